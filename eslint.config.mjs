@@ -1,0 +1,27 @@
+import js from "@eslint/js";
+import { defineConfig, globalIgnores } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+const tests = ["**/*.test.ts", "**/test/**/*.ts"];
+
+export default defineConfig(
+  globalIgnores(["**/dist/", "**/coverage/", "**/.generated/", "**/.turbo/"]),
+  {
+    files: ["**/*.ts"],
+    extends: [js.configs.recommended, tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
+      "@typescript-eslint/no-non-null-assertion": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      // A hyperfunction may be declared async for its type's sake.
+      "@typescript-eslint/require-await": "off",
+      eqeqeq: "error",
+    },
+  },
+  { files: ["packages/*/src/**/*.ts"], ignores: tests, rules: { "no-console": "error" } },
+  { files: ["{packages,apps}/*/src/**/*.ts"], ignores: tests, rules: { "max-lines": ["error", 300] } },
+  // jest's asymmetric matchers (expect.any, expect.objectContaining) are typed any.
+  { files: tests, rules: { "@typescript-eslint/no-unsafe-assignment": "off" } },
+);

@@ -1,0 +1,21 @@
+/** One project per package. Sisters resolve to their TypeScript sources by name, so no build is needed. */
+export default {
+  testMatch: ["<rootDir>/src/**/*.test.ts", "<rootDir>/test/**/*.test.ts"],
+  testEnvironmentOptions: {
+    customExportConditions: ["@hyperfunc/source", "node", "node-addons"],
+    // tfjs keeps its engine on the global; jest's soft deletion of it ends in endless recursion.
+    globalsCleanup: "off",
+  },
+  extensionsToTreatAsEsm: [".ts"],
+  moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+  transform: {
+    "\\.ts$": [
+      "@swc/jest",
+      {
+        jsc: { parser: { syntax: "typescript" }, target: "es2023" },
+        module: { type: "es6" },
+        sourceMaps: "inline",
+      },
+    ],
+  },
+};

@@ -1,0 +1,64 @@
+import { systemClock } from "../concurrency/clock.js";
+import { Semaphore } from "../concurrency/semaphore.js";
+import type { AnyHyperfunction } from "../hyperfunction/hyperfunction.js";
+import { buildHp } from "../parameters/hp-value.js";
+import { initialValues } from "../parameters/initial-values.js";
+import type { TensorScope } from "../tensors/tensor-engine.js";
+import { Frame, type ParameterSource, type RunServices } from "./frame.js";
+import { UsageMeter } from "./usage-meter.js";
+
+/** Declared defaults, built once per hyperfunction. */
+export class DefaultParameters implements ParameterSource {
+  readonly #seed: number;
+  readonly #built = new Map<string, object>();
+
+  constructor(seed = 0) {
+    this.#seed = seed;
+  }
+
+  hp({ name, layout }: AnyHyperfunction): object | undefined {
+    if (layout === undefined) return undefined;
+    const hp = this.#built.get(name) ?? buildHp(layout, initialValues(layout, this.#seed));
+    this.#built.set(name, hp);
+    return hp;
+  }
+
+  prompt({ options }: AnyHyperfunction): string | undefined {
+    return options.prompt;
+  }
+
+  demos({ options }: AnyHyperfunction): NonNullable<AnyHyperfunction["options"]["demos"]> {
+    return options.demos ?? [];
+  }
+}
+
+/** The root frame of a call made outside any system. */
+export function bareFrame(scope: TensorScope | undefined): Frame {
+  const services: RunServices = {
+    clock: systemClock,
+    seed: 0,
+    label: "",
+    budget: undefined,
+    leaves: new Semaphore(Infinity),
+    usage: new UsageMeter(),
+    observers: [],
+    journal: undefined,
+    warn: (message) => {
+      process.emitWarning(message, "HyperfuncWarning");
+    },
+    evaluating: false,
+  };
+  const run = {
+    program: undefined,
+    services,
+    source: new DefaultParameters(),
+    candidate: 0,
+    exampleKey: 0,
+    recorder: undefined,
+    tensorScope: scope,
+    join: undefined,
+    callCounts: new Map<string, number>(),
+    batched: false,
+  };
+  return new Frame(run, undefined, undefined, undefined, undefined, scope);
+}

@@ -1,0 +1,14 @@
+/** The owner of tensors made now; for tensor engines. */
+import type { TensorScope } from "../tensors/tensor-engine.js";
+import { bareFrame } from "./bare-run.js";
+import { currentFrame, runInFrame, runInScope } from "./frame.js";
+
+export function currentTensorScope(): TensorScope | undefined {
+  return currentFrame()?.scope;
+}
+
+/** Runs `body` with another owner of tensors, in the current run or in one of its own. */
+export function runWithTensorScope<T>(scope: TensorScope, body: () => T): T {
+  const frame = currentFrame();
+  return frame === undefined ? runInFrame(bareFrame(scope), body) : runInScope(frame, scope, body);
+}

@@ -1,0 +1,66 @@
+import { HyperfuncError } from "../errors/hyperfunc-error.js";
+import { runInFrame, type Frame } from "../context/frame.js";
+import { isHpType, type HpOf } from "../parameters/hp-type.js";
+import { overrideHp } from "../parameters/hp-value.js";
+import type { Demonstration } from "../parameters/parameter-state.js";
+import { createRng, type Rng } from "../rng/rng.js";
+import type { Call } from "./call.js";
+
+const NEVER = new AbortController().signal;
+
+/** What a hyperfunction receives beside its input. Everything is made when it is first read. */
+export class CallContext<Spec> {
+  readonly #call: Call;
+  readonly #frame: Frame;
+
+  constructor(call: Call, frame: Frame) {
+    this.#call = call;
+    this.#frame = frame;
+  }
+
+  /** Tuned values of the current candidate, with the caller's explicit values laid over them. */
+  get hp(): HpOf<Spec> {
+    const { hyperfunction, overrides } = this.#call;
+    const base = this.#frame.run.source.hp(hyperfunction);
+    const spec = hyperfunction.options.hpType;
+    const isRecord = spec !== undefined && !isHpType(spec);
+    return overrideHp(base, overrides.hp as object | undefined, isRecord) as HpOf<Spec>;
+  }
+
+  /** The current prompt; empty when the hyperfunction declares none. */
+  get prompt(): string {
+    const { hyperfunction, overrides } = this.#call;
+    return overrides.prompt ?? this.#frame.run.source.prompt(hyperfunction) ?? "";
+  }
+
+  get demos(): readonly Demonstration[] {
+    const { hyperfunction, overrides } = this.#call;
+    return overrides.demos ?? this.#frame.run.source.demos(hyperfunction);
+  }
+
+  /** Reproducible randomness, keyed by (seed, example, call path): common to all candidates. */
+  get rng(): Rng {
+    const { run, path } = this.#frame;
+    if (run.batched) {
+      throw new HyperfuncError(
+        "NOT_VECTORISABLE",
+        `"${this.#call.hyperfunction.name}" draws random numbers, which differ between examples; its calls run one by one.`,
+      );
+    }
+    return createRng(run.services.seed, run.exampleKey, path);
+  }
+
+  /** Aborted when the run is, or when this attempt times out. */
+  get signal(): AbortSignal {
+    return this.#frame.signal ?? NEVER;
+  }
+
+  /** Ties a callback to this call's context, for queues and emitters that would call it from elsewhere. */
+  get bind(): <Arguments extends unknown[], Result>(
+    callback: (...values: Arguments) => Result,
+  ) => (...values: Arguments) => Result {
+    return (callback) =>
+      (...values) =>
+        runInFrame(this.#frame, () => callback(...values));
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * One optimisation: measure, search with each optimizer in turn, measure again, keep the result only if it is better.
+ *
+ * The system's parameters change once, at the end. Until then everything is an overlay, so that a failure leaves the
+ * system as it was.
+ */
+import { Budget } from "../budget/budget.js";
+import { systemClock } from "../concurrency/clock.js";
+import type { RunServices } from "../context/frame.js";
+import { UsageMeter } from "../context/usage-meter.js";
+import { HyperfuncError, isHyperfuncError } from "../errors/hyperfunc-error.js";
+import type { Example } from "../evaluation/example.js";
+import { knownScores, measure, requireScore, type Measured } from "../evaluation/measure.js";
+import { toScoring, type Metric, type Scoring } from "../evaluation/metric.js";
+import type { ParameterState } from "../parameters/parameter-state.js";
+import { programFingerprint } from "../parameters/saved-state.js";
+import type { Registry } from "../system/registry.js";
+import { tensorEngine } from "../tensors/tensor-engine.js";
+import {
+  checkIdentity,
+  Checkpointing,
+  dataFingerprint,
+  PROBE,
+  type InitialScores,
+  type RunCheckpoint,
+  type RunIdentity,
+} from "./checkpointing.js";
+import { conclude } from "./conclude.js";
+import { checkOptimizeOptions, type OptimizeOptions, type OptimizeResult } from "./options.js";
+import type { Optimizer } from "./optimizer.js";
+import { ProblemRun, type ProblemSetting } from "./problem-run.js";
+import { search, type Searched } from "./search.js";
+
+export interface OptimizeRequest {
+  readonly registry: Registry;
+  readonly optimizers: readonly Optimizer[];
+  readonly services: RunServices;
+  readonly train: readonly Example[];
+  readonly metric: Metric<never, never, never>;
+  readonly options: OptimizeOptions;
+  /** Finds the program's hyperfunctions with one run. */
+  readonly probe: (example: Example, services: RunServices) => Promise<void>;
+}
+
+/** @throws INVALID_ARGUMENT, INVALID_STATE, ABORTED, CHECKPOINT_MISMATCH before any work. */
+export async function optimize(request: OptimizeRequest): Promise<OptimizeResult> {
+  const { optimizers, options, registry } = request;
+  checkOptimizeOptions(request.train, options);
+  const scoring = toScoring(request.metric);
+  const budget = new Budget(options.budget ?? {});
+  if (optimizers.length === 0) {
+    throw new HyperfuncError(
+      "INVALID_STATE",
+      `System "${registry.name}" has no optimizer; give systemOptimizer, promptOptimizer or optimizer to its constructor.`,
+    );
+  }
+  const optimization = new Optimization(request, scoring, budget);
+  return options.dryRun === true ? optimization.dryRun() : optimization.run();
+}
+
+/** The data and services of one optimisation; `run` reads top to bottom. */
+class Optimization {
+  readonly #registry: Registry;
+  readonly #optimizers: readonly Optimizer[];
+  readonly #options: OptimizeOptions;
+  readonly #train: readonly Example[];
+  readonly #validation: readonly Example[] | undefined;
+  readonly #warnings: string[] = [];
+  readonly #usage = new UsageMeter();
+  #services: RunServices;
+  #budget: Budget;
+
+  constructor(
+    readonly request: OptimizeRequest,
+    readonly scoring: Scoring,
+    budget: Budget,
+  ) {
+    const { registry, train, options, optimizers, services } = request;
+    this.#registry = registry;
+    this.#optimizers = optimizers;
+    this.#options = options;
+    this.#train = [...train];
+    this.#validation = options.validation === undefined ? undefined : [...options.validation];
+    this.#budget = budget;
+    this.#services = {
+      ...services,
+      clock: systemClock,
+      seed: options.seed ?? registry.seed,
+      label: PROBE,
+      budget,
+      usage: this.#usage,
+      evaluating: true,
+      warn: (message) => void this.#warnings.push(message),
+    };
+  }
+
+  async run(): Promise<OptimizeResult> {
+    await tensorEngine()?.ready();
+    const { checkpoint, resume = "auto" } = this.#options;
+    const checkpoints = await Checkpointing.open(checkpoint, resume, this.#services.warn);
+    const { restored } = checkpoints;
+    this.#services = { ...this.#services, journal: checkpoints.journal };
+    const [first] = this.#train;
+    if (first !== undefined) await this.request.probe(first, this.#services);
+    const problem = new ProblemRun(this.#setting(this.#registry.state, ""));
+    for (const optimizer of this.#optimizers) {
+      optimizer.check?.(problem);
+    }
+    const identity = this.#identify();
+    if (restored !== undefined) this.#restore(restored, identity);
+    const initialState = restored === undefined ? this.#registry.state : this.#registry.readState(restored.initialState);
+    const initial = restored?.initial ?? (await this.#measureInitial(initialState));
+    const reserve = this.#reserveFinal(initial);
+    const searched = await search({
+      optimizers: this.#optimizers,
+      setting: (optimizer, state) => this.#setting(state, optimizer),
+      options: this.#options,
+      services: this.#services,
+      budget: this.#budget,
+      registry: this.#registry,
+      checkpoints,
+      identity,
+      initial,
+      initialState,
+      measureValidation:
+        this.#validation && ((state, label) => this.#measure(this.#validation ?? [], state, label, this.#budget)),
+    });
+    reserve.release();
+    return this.#conclude(initial, initialState, searched);
+  }
+
+  #identify(): RunIdentity {
+    return {
+      program: programFingerprint(this.#registry.hyperfunctions),
+      data: dataFingerprint(this.#train, this.#validation),
+      optimizers: this.#optimizers.map((optimizer) => optimizer.name),
+      seed: this.#services.seed,
+      engine: tensorEngine()?.signature() ?? "none",
+    };
+  }
+
+  #restore(restored: RunCheckpoint, identity: RunIdentity): void {
+    checkIdentity(restored, identity);
+    this.#budget = Budget.fromJson(restored.budget, { limits: this.#options.budget ?? {} });
+    this.#usage.add(restored.usage);
+    this.#services = { ...this.#services, budget: this.#budget };
+  }
+
+  #setting(state: ParameterState, optimizer: string): ProblemSetting {
+    return {
+      registry: this.#registry,
+      optimizer,
+      train: this.#train,
+      validation: this.#validation,
+      scoring: this.scoring,
+      services: this.#services,
+      signal: this.#options.signal,
+      onError: this.#options.onError,
+      feedbackFn: this.#options.feedbackFn,
+      state,
+    };
+  }
+
+  async #measureInitial(state: ParameterState): Promise<InitialScores> {
+    const measured = await this.#measure(this.#train, state, PROBE, this.#budget);
+    const train = requireScore(measured, this.#train.length);
+    if (this.#validation === undefined) {
+      return { train, validation: null, validationScores: null, cost: this.#budget.spent };
+    }
+    const held = await this.#measure(this.#validation, state, "initial-validation", this.#budget);
+    const validation = requireScore(held, this.#validation.length);
+    return { train, validation, validationScores: knownScores(held) ?? null, cost: this.#budget.spent };
+  }
+
+  #measure(examples: readonly Example[], state: ParameterState, label: string, budget: Budget): Promise<Measured> {
+    return measure({
+      host: this.#registry,
+      state,
+      examples,
+      scoring: this.scoring,
+      services: { ...this.#services, budget, label },
+      signal: this.#options.signal,
+      onError: this.#options.onError,
+      keepOutputs: false,
+    });
+  }
+
+  /** The final measurement will need about what the first one took; it is set aside before the search can spend it. */
+  #reserveFinal({ cost }: InitialScores): ReturnType<Budget["reserve"]> {
+    try {
+      return this.#budget.reserve(cost);
+    } catch (error) {
+      if (!isHyperfuncError(error, "BUDGET_EXHAUSTED")) throw error;
+      throw new HyperfuncError(
+        "BUDGET_EXHAUSTED",
+        `The budget allows the first measurement (${cost.runs} runs, ${cost.calls} calls) but not the final one too; allow more than twice as much. ${error.message}`,
+        { details: error.details, cause: error },
+      );
+    }
+  }
+
+  async #conclude(
+    initial: InitialScores,
+    initialState: ParameterState,
+    { state, best, account, history, mode, reasons }: Searched,
+  ): Promise<OptimizeResult> {
+    // The search is over, so nothing competes for what is left; only its time limit no longer applies.
+    const limits = { ...this.#budget.limits, maxMs: undefined };
+    const ending = Budget.fromJson(this.#budget.toJson(), { limits });
+    const validation = this.#validation;
+    const conclusion = await conclude({
+      initial,
+      aborted: account.stopReason === "aborted",
+      candidates: best === undefined ? [state] : [best.state, state],
+      measureTrain: (candidate) => this.#measure(this.#train, candidate, "final", ending),
+      measureValidation: validation && ((candidate) => this.#measure(validation, candidate, "final-validation", ending)),
+      warn: this.#services.warn,
+    });
+    this.#registry.state = conclusion.state ?? initialState;
+    return {
+      initialScore: initial.train,
+      finalScore: conclusion.finalScore,
+      ...(conclusion.validation === undefined ? {} : { validation: conclusion.validation }),
+      accepted: conclusion.state !== undefined,
+      history,
+      mode,
+      reasons,
+      ...account,
+      usage: { ...this.#usage.totals, runs: ending.spent.runs, elapsedMs: ending.elapsedMs },
+      warnings: this.#warnings,
+    };
+  }
+
+  dryRun(): OptimizeResult {
+    const problem = new ProblemRun(this.#setting(this.#registry.state, ""));
+    const measurements = 2 * (this.#train.length + (this.#validation?.length ?? 0));
+    const runs = this.#optimizers.reduce((sum, optimizer) => sum + (optimizer.estimate?.(problem).runs ?? 0), measurements);
+    return {
+      initialScore: undefined,
+      finalScore: undefined,
+      accepted: false,
+      history: [],
+      mode: undefined,
+      reasons: {},
+      stopReason: "dry-run",
+      usage: { ...this.#usage.totals, runs: 0, elapsedMs: 0 },
+      proposals: { accepted: 0, rejected: 0, failed: 0 },
+      warnings: this.#warnings,
+      estimate: { runs },
+    };
+  }
+}

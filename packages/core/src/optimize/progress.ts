@@ -1,0 +1,49 @@
+import type { RunServices } from "../context/frame.js";
+import type { HistoryEntry, OptimizeOptions } from "./options.js";
+import type { StepReport } from "./optimizer.js";
+
+/** Tells the user how a run is going. */
+export class ProgressReporter {
+  #bestSoFar: number | undefined;
+  #lastRuns: number;
+  #lastAt: number;
+
+  constructor(
+    readonly options: OptimizeOptions,
+    readonly services: RunServices,
+  ) {
+    this.#lastRuns = services.budget?.spent.runs ?? 0;
+    this.#lastAt = services.clock.now();
+  }
+
+  report(entry: HistoryEntry, report: StepReport): void {
+    const { onProgress, verbose } = this.options;
+    const { budget, clock, usage } = this.services;
+    if (entry.best !== undefined) this.#bestSoFar = Math.max(this.#bestSoFar ?? -Infinity, entry.best);
+    const runs = budget?.spent.runs ?? 0;
+    const now = clock.now();
+    const runsPerSecond = ((runs - this.#lastRuns) * 1000) / Math.max(now - this.#lastAt, 1e-3);
+    this.#lastRuns = runs;
+    this.#lastAt = now;
+    onProgress?.({
+      ...entry,
+      steps: report.steps,
+      bestSoFar: this.#bestSoFar,
+      runsPerSecond,
+      usage: usage.totals,
+    });
+    if (verbose === true) process.stderr.write(`${line(entry, report.steps, runsPerSecond)}\n`);
+  }
+}
+
+function line(entry: HistoryEntry, steps: number | undefined, runsPerSecond: number): string {
+  const number = (value: number | undefined): string => value?.toPrecision(5) ?? "-";
+  return [
+    `${entry.optimizer} ${entry.step}${steps === undefined ? "" : `/${steps}`}`,
+    `mean ${number(entry.mean)}`,
+    `best ${number(entry.best)}`,
+    ...(entry.validation === undefined ? [] : [`validation ${number(entry.validation)}`]),
+    ...(entry.missing === 0 ? [] : [`${entry.missing} missing`]),
+    `${Math.round(runsPerSecond)} runs/s`,
+  ].join("  ");
+}

@@ -1,0 +1,117 @@
+/** The middle of an optimisation: each optimizer in turn, every step recorded, looked at on validation and saved. */
+import type { Budget } from "../budget/budget.js";
+import type { RunServices } from "../context/frame.js";
+import { isHyperfuncError } from "../errors/hyperfunc-error.js";
+import type { EvaluationMode } from "../evaluation/evaluate-population.js";
+import type { Measured } from "../evaluation/measure.js";
+import type { ParameterState } from "../parameters/parameter-state.js";
+import type { Registry } from "../system/registry.js";
+import type { Checkpointing, InitialScores, RunIdentity } from "./checkpointing.js";
+import type { HistoryEntry, OptimizeOptions } from "./options.js";
+import type { Optimizer, OptimizerAccount, StepReport } from "./optimizer.js";
+import { ProblemRun, type ProblemSetting } from "./problem-run.js";
+import { ProgressReporter } from "./progress.js";
+
+export interface SearchRequest {
+  readonly optimizers: readonly Optimizer[];
+  readonly setting: (optimizer: string, state: ParameterState) => ProblemSetting;
+  readonly options: OptimizeOptions;
+  readonly services: RunServices;
+  readonly budget: Budget;
+  readonly registry: Registry;
+  readonly checkpoints: Checkpointing;
+  readonly identity: RunIdentity;
+  readonly initial: InitialScores;
+  readonly initialState: ParameterState;
+  readonly measureValidation: ((state: ParameterState, label: string) => Promise<Measured>) | undefined;
+}
+
+export interface Searched {
+  /** Parameters after the last step. */
+  readonly state: ParameterState;
+  /** The best parameters that a look at the validation examples has seen. */
+  readonly best: { readonly score: number; readonly state: ParameterState } | undefined;
+  readonly account: OptimizerAccount;
+  readonly history: readonly HistoryEntry[];
+  readonly mode: EvaluationMode | undefined;
+  readonly reasons: Readonly<Partial<Record<EvaluationMode, string>>>;
+}
+
+export async function search(request: SearchRequest): Promise<Searched> {
+  const { optimizers, checkpoints, registry, options, services } = request;
+  const { restored, history } = checkpoints;
+  const progress = new ProgressReporter(options, services);
+  let step = restored?.step ?? 0;
+  let state = restored === undefined ? request.initialState : registry.readState(restored.state);
+  let best = restored?.best ? { ...restored.best, state: registry.readState(restored.best.state) } : undefined;
+  let account: OptimizerAccount = { stopReason: "finished", proposals: { accepted: 0, rejected: 0, failed: 0 } };
+  let problem: ProblemRun | undefined;
+
+  const look = async (report: StepReport, entry: HistoryEntry): Promise<HistoryEntry> => {
+    const every = options.validateEvery;
+    if (request.measureValidation === undefined || every === undefined || report.step % every !== 0) return entry;
+    const { score } = await request.measureValidation(report.state, `validation:${step}`);
+    if (score === undefined) return entry;
+    if (best === undefined || score > best.score) best = { score, state: report.state };
+    return { ...entry, validation: score };
+  };
+  const save = (phase: number, report: StepReport, entry: HistoryEntry): Promise<void> =>
+    checkpoints.save(
+      {
+        step,
+        identity: request.identity,
+        phase,
+        optimizerState: report.optimizerState,
+        state: registry.saveState(report.state),
+        best: best === undefined ? null : { score: best.score, state: registry.saveState(best.state) },
+        initialState: registry.saveState(request.initialState),
+        initial: request.initial,
+        budget: request.budget.toJson(),
+        usage: services.usage.totals,
+      },
+      entry,
+    );
+
+  for (const [phase, optimizer] of optimizers.entries()) {
+    if (phase < (restored?.phase ?? 0)) continue;
+    problem = new ProblemRun(request.setting(optimizer.name, state), {
+      restored: phase === restored?.phase ? restored.optimizerState : undefined,
+      onStep: async (report, entry) => {
+        state = report.state;
+        step += 1;
+        const looked = await look(report, entry);
+        await save(phase, report, looked);
+        progress.report(looked, report);
+      },
+    });
+    account = total(account, await runOptimizer(optimizer, problem, options.signal));
+    if (account.stopReason === "aborted" || account.stopReason === "budget" || account.stopReason === "time") break;
+  }
+  return { state, best, account, history, mode: problem?.mode, reasons: problem?.reasons ?? {} };
+}
+
+/** An exhausted budget and an abort end the search; what was found until then counts. */
+async function runOptimizer(
+  optimizer: Optimizer,
+  problem: ProblemRun,
+  signal: AbortSignal | undefined,
+): Promise<OptimizerAccount> {
+  const proposals = { accepted: 0, rejected: 0, failed: 0 };
+  try {
+    return await optimizer.optimize(problem);
+  } catch (error) {
+    if (isHyperfuncError(error, "BUDGET_EXHAUSTED")) {
+      return { stopReason: error.details["limit"] === "maxMs" ? "time" : "budget", proposals };
+    }
+    if (signal?.aborted === true) return { stopReason: "aborted", proposals };
+    throw error;
+  }
+}
+
+function total(before: OptimizerAccount, after: OptimizerAccount): OptimizerAccount {
+  const [a, b] = [before.proposals, after.proposals];
+  return {
+    stopReason: after.stopReason,
+    proposals: { accepted: a.accepted + b.accepted, rejected: a.rejected + b.rejected, failed: a.failed + b.failed },
+  };
+}

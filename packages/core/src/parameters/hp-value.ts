@@ -1,0 +1,61 @@
+/** Builds the `hp` object that a hyperfunction receives from its flat values. */
+import { HyperfuncError } from "../errors/hyperfunc-error.js";
+import { tensorEngine } from "../tensors/tensor-engine.js";
+import type { ScalarField, TensorField } from "./hp-type.js";
+import { blocksOf, type HyperfunctionLayout, type Leaf } from "./layout.js";
+import type { Values } from "./parameter-state.js";
+
+/** Values in natural units become `hp`: numbers, choices, tensors. Tensors belong to the current tensor scope. */
+export function buildHp(layout: HyperfunctionLayout, values: Values): object {
+  return assembleHp(layout, (leaf) => leafValue(leaf, values));
+}
+
+/** Arranges leaf values as the spec declares them: one object, or one per key of a record of types. */
+export function assembleHp(layout: HyperfunctionLayout, valueOf: (leaf: Leaf) => unknown): object {
+  const blocks = blocksOf(layout.spec).map(([block, type]) => {
+    const value: Record<string, unknown> = { ...type.fixed };
+    for (const leaf of layout.leaves) if (leaf.block === block) value[leaf.field.name] = valueOf(leaf);
+    return [block, value] as const;
+  });
+  const [first] = blocks;
+  return first !== undefined && first[0] === undefined ? first[1] : Object.fromEntries(blocks);
+}
+
+function leafValue(leaf: Leaf, values: Values): unknown {
+  const { field, offset, size } = leaf;
+  if (field.kind === "tensor") return makeTensor(field, values.subarray(offset, offset + size));
+  const value = values[offset] ?? 0;
+  if (field.kind === "choice") return field.choices[value];
+  return field.tensor ? makeTensor(field, [value]) : value;
+}
+
+function makeTensor(field: TensorField | ScalarField, values: ArrayLike<number>): unknown {
+  const engine = tensorEngine();
+  if (engine === undefined) {
+    throw new HyperfuncError(
+      "NO_TENSOR_ENGINE",
+      `Field "${field.name}" is a tensor, and no tensor package is loaded; import "@hyperfunc/es".`,
+    );
+  }
+  return engine.hpTensor(field, values);
+}
+
+/** Explicit values win, field by field; getters of the base survive unread. */
+export function overrideHp(
+  base: object | undefined,
+  override: object | undefined,
+  isRecord: boolean,
+): object | undefined {
+  if (override === undefined || base === undefined) return base ?? override;
+  const merged = Object.defineProperties({}, Object.getOwnPropertyDescriptors(base));
+  for (const [key, value] of Object.entries(override)) {
+    const inner: unknown = isRecord ? Reflect.get(base, key) : undefined;
+    const next = isObject(inner) && isObject(value) ? overrideHp(inner, value, false) : (value as unknown);
+    Object.defineProperty(merged, key, { value: next, enumerable: true, configurable: true, writable: true });
+  }
+  return merged;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,74 @@
+/**
+ * The seam between core, which knows no tensors, and a package that does (`@hyperfunc/es`).
+ *
+ * Core decides which runs happen and when; the engine owns tensor lifetimes, executes many runs or many calls as one
+ * batch, and says no (`NOT_VECTORISABLE`) when a batch cannot be formed. Importing the engine's package registers it.
+ */
+import type { HyperfunctionLayout } from "../parameters/layout.js";
+import type { ScalarField, TensorField } from "../parameters/hp-type.js";
+import type { Population } from "../parameters/population.js";
+
+/** Owner of the tensors made during a run or a generation. */
+export interface TensorScope {
+  /** Disposes what the scope owns, except tensors reachable from `keep`: those pass to the parent scope, or to the caller. */
+  close(keep?: unknown): void;
+}
+
+/** One pending call of a hyperfunction by the run of one candidate on one example. */
+export interface PendingCall {
+  readonly candidate: number;
+  readonly example: number;
+  readonly input: unknown;
+}
+
+/** Batched execution of one population on one list of example inputs. */
+export interface PopulationSession {
+  /**
+   * `hp` of a hyperfunction, batched over all candidates. Reading a per-candidate number from it throws
+   * `NOT_VECTORISABLE`.
+   */
+  hp(hyperfunction: string): unknown;
+  /** The inputs of all examples as one batched value, for the vectorised run. */
+  batchedInputs(): unknown;
+  /** Inputs of one example, cheap to re-stack when `callBatch` gets them back. */
+  inputs(candidate: number, example: number): unknown;
+  /** Executes pending calls of one hyperfunction together; the i-th result belongs to the i-th call. */
+  callBatch(body: (input: unknown) => unknown, calls: readonly PendingCall[]): Promise<unknown[]>;
+  /** Scores of all candidates from the batched output, when the metric can read it as it is. */
+  score(output: unknown, metric: unknown, expected: readonly unknown[]): Promise<Float64Array | undefined>;
+  /** The output of a vectorised run, taken apart: `[candidate][example]`. */
+  outputs(output: unknown): Promise<unknown[][]>;
+  close(): void;
+}
+
+export interface TensorEngine {
+  readonly name: string;
+  /** Chooses and loads the backend; awaited before the first run. */
+  ready(): Promise<void>;
+  /** Backend and kernels in use, for results and checkpoints, such as `wasm/generic`. */
+  signature(): string;
+  isTensor(value: unknown): boolean;
+  openScope(parent: TensorScope | undefined): TensorScope;
+  /** Runs synchronous code outside any `tidy` of the caller, so that what it starts may live longer than that tidy. */
+  detached<T>(start: () => T): T;
+  /** A field's value as the program sees it; the tensor belongs to the current scope. */
+  hpTensor(field: TensorField | ScalarField, values: ArrayLike<number>): unknown;
+  openPopulation(
+    population: Population,
+    layouts: ReadonlyMap<string, HyperfunctionLayout>,
+    inputs: readonly unknown[],
+  ): PopulationSession;
+  /** Largest difference allowed between a vectorised output and the plain loop's; true when they agree. */
+  agrees(vectorised: unknown, plain: unknown): Promise<boolean>;
+}
+
+let registered: TensorEngine | undefined;
+
+/** Called by the package that provides tensors, on import. */
+export function registerTensorEngine(engine: TensorEngine): void {
+  registered = engine;
+}
+
+export function tensorEngine(): TensorEngine | undefined {
+  return registered;
+}

@@ -1,0 +1,26 @@
+/** Finds the tensors inside a value: nested arrays, objects, maps and sets, each looked at once. */
+import * as tf from "@tensorflow/tfjs-core";
+
+export function tensorsIn(value: unknown): Set<tf.Tensor> {
+  const found = new Set<tf.Tensor>();
+  const seen = new Set<object>();
+  const visit = (part: unknown): void => {
+    if (typeof part !== "object" || part === null || ArrayBuffer.isView(part)) return;
+    if (part instanceof tf.Tensor) {
+      found.add(part);
+      return;
+    }
+    if (seen.has(part)) return;
+    seen.add(part);
+    if (Array.isArray(part) || part instanceof Set) {
+      for (const item of part as Iterable<unknown>) visit(item);
+    } else if (part instanceof Map) {
+      for (const entry of part as Iterable<unknown>) visit(entry);
+    } else {
+      // Accessors are left alone: reading one may have effects or throw.
+      for (const { value: item } of Object.values(Object.getOwnPropertyDescriptors(part))) visit(item);
+    }
+  };
+  visit(value);
+  return found;
+}

@@ -1,0 +1,73 @@
+/** Sends kernel calls with batched inputs to their batching rules, highest level first. */
+import * as tf from "@tensorflow/tfjs-core";
+import { tfjsEngine, type KernelAttributes, type KernelInputs, type KernelResult } from "../backend/tfjs-engine.js";
+import type { BatchAxis } from "./batch-axis.js";
+import { batchAxisOf, wrap, wrapLowRank } from "./batched-tensor.js";
+import { loop } from "./fallback.js";
+import { KernelCall } from "./kernel-call.js";
+import { interceptKernels } from "./kernel-hook.js";
+import { LowRankMatrix } from "./low-rank-matrix.js";
+import { RULES } from "./rules/rule-table.js";
+
+interceptKernels((kernel, inputs, attributes) => {
+  const axis = highestAxis(inputs);
+  return axis === undefined ? undefined : dispatch(kernel, inputs, attributes, axis);
+});
+
+function highestAxis(inputs: KernelInputs): BatchAxis | undefined {
+  let highest: BatchAxis | undefined;
+  for (const name in inputs) {
+    const input: unknown = Reflect.get(inputs, name);
+    const axis = isTensor(input) ? batchAxisOf(input) : undefined;
+    if (axis !== undefined && axis.level > (highest?.level ?? 0)) highest = axis;
+  }
+  return highest;
+}
+
+// tf.Tensor's own instanceof checks four properties; this runs for every input of every kernel.
+function isTensor(input: unknown): input is tf.Tensor {
+  return typeof input === "object" && input !== null && "dataId" in input;
+}
+
+function dispatch(
+  kernel: string,
+  inputs: KernelInputs,
+  attributes: KernelAttributes | undefined,
+  axis: BatchAxis,
+): KernelResult {
+  const taped = tfjsEngine.isTapeOn();
+  tfjsEngine.state.kernelDepth++; // what a rule computes with is none of the gradient tape's business
+  let result: KernelResult;
+  try {
+    result = tf.tidy(() => applyRule(kernel, inputs, attributes, axis));
+  } finally {
+    tfjsEngine.state.kernelDepth--;
+  }
+  if (taped) recordOnTape(kernel, inputs, attributes, [result].flat());
+  return result;
+}
+
+function applyRule(
+  kernel: string,
+  inputs: KernelInputs,
+  attributes: KernelAttributes | undefined,
+  axis: BatchAxis,
+): KernelResult {
+  const call = new KernelCall<never, never>(kernel, axis, inputs as never, (attributes ?? {}) as never);
+  const rule = RULES.get(kernel);
+  if (rule?.kind === "rewritten") return rule.apply(call);
+  const result = rule === undefined ? loop(call) : rule.apply(call);
+  if (result instanceof LowRankMatrix) return wrapLowRank(axis, result);
+  return Array.isArray(result) ? result.map((part) => wrap(axis, part)) : wrap(axis, result);
+}
+
+/** Lets `tf.grad` inside a batched function differentiate it: gradients are written with ordinary operations too. */
+function recordOnTape(
+  kernel: string,
+  inputs: KernelInputs,
+  attributes: KernelAttributes | undefined,
+  outputs: tf.Tensor[],
+): void {
+  const saved = tfjsEngine.saveTensorsForBackwardMode(tfjsEngine.getTensorsForGradient(kernel, inputs, outputs));
+  tfjsEngine.addTapeNode(kernel, inputs, outputs, null, saved, attributes);
+}

@@ -1,0 +1,58 @@
+/** Every rule against the plain loop, with each operand batched or shared, on both backends. */
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
+import { useBackend } from "../../backend/use-backend.js";
+import { largestDifference } from "../testing/largest-difference.js";
+import { plainLoop } from "../testing/plain-loop.js";
+import { vmap } from "../vmap.js";
+import { vmapReport } from "../vmap-report.js";
+import { RULES } from "./rule-table.js";
+import { RULE_CASES, type RuleCase } from "../testing/rule-cases.js";
+
+const SIZE = 3;
+
+describe.each(["cpu", "wasm"] as const)("batching rules on %s", (backend) => {
+  const covered = new Set<string>();
+
+  beforeAll(async () => {
+    await useBackend(backend);
+  });
+
+  afterAll(() => {
+    // A rule without a case would be a rule that nobody checked.
+    expect([...RULES.keys()].filter((kernel) => !covered.has(kernel))).toEqual([]);
+  });
+
+  it.each(RULE_CASES)("$name", (test) => {
+    for (const kernel of test.kernels) covered.add(kernel);
+    for (const inAxes of axesToTry(test)) check(test, inAxes);
+  });
+});
+
+/** All ways to batch or share the operands, but for the one that shares them all. */
+function axesToTry({ shapes }: RuleCase): (0 | null)[][] {
+  return Array.from({ length: 2 ** shapes.length - 1 }, (_, mask) =>
+    shapes.map((_shape, index) => ((mask >> index) & 1 ? null : 0)),
+  );
+}
+
+function check(test: RuleCase, inAxes: (0 | null)[]): void {
+  const before = tf.memory().numTensors;
+  vmapReport({ reset: true });
+  tf.tidy(() => {
+    const operands = test.shapes.map((shape, index) => {
+      const full = inAxes[index] === null ? [...shape] : [SIZE, ...shape];
+      return test.make?.(full, index) ?? tf.randomNormal(full);
+    });
+    const expected = plainLoop(test.run, inAxes)(...operands);
+    const actual = vmap(test.run as (...args: tf.Tensor[]) => unknown, { inAxes })(...operands);
+    expect({ inAxes, difference: largestDifference(actual, expected) }).toEqual({
+      inAxes,
+      difference: expect.closeTo(0, 4),
+    });
+  });
+  const allowed = test.loops === true ? test.kernels : [];
+  expect(Object.keys(vmapReport().fallbacks).filter((kernel) => !allowed.includes(kernel))).toEqual([]);
+  expect(tf.memory().numTensors).toBe(before);
+}

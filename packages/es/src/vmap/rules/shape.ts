@@ -1,0 +1,91 @@
+/** Kernels that rearrange or repeat values. */
+import * as tf from "@tensorflow/tfjs-core";
+import { share } from "../batched-tensor.js";
+import { axesOf, type KernelCall } from "../kernel-call.js";
+import { batched, rewritten, type RuleEntry } from "./rule.js";
+
+const { arraysEqual, inferFromImplicitShape, sizeFromShape } = tf.util;
+
+/** Masks number the axes from bit 0, which the batch axis takes. */
+const shifted = (mask: number): number => mask << 1;
+
+export const shapeRules: RuleEntry[] = [
+  ...batched<tf.ReshapeInputs, tf.ReshapeAttrs>([tf.Reshape], (call) => {
+    const { x } = call.inputs;
+    const shape = inferFromImplicitShape([...call.attributes.shape], sizeFromShape(x.shape));
+    const matrix = arraysEqual(shape, x.shape) ? call.lowRank(x) : undefined;
+    return matrix?.retain() ?? tf.reshape(call.full(x), [call.size, ...shape]);
+  }),
+  ...batched<tf.ExpandDimsInputs, tf.ExpandDimsAttrs>([tf.ExpandDims], (call) => {
+    const { input } = call.inputs;
+    const [dim = 0] = axesOf(call.attributes.dim, input.rank + 1);
+    return tf.expandDims(call.stacked(input), dim + 1);
+  }),
+  ...batched<tf.TransposeInputs, tf.TransposeAttrs>([tf.Transpose], (call) => {
+    const { x } = call.inputs;
+    const { perm } = call.attributes;
+    const matrix = call.lowRank(x);
+    if (matrix !== undefined) return perm[0] === 1 ? matrix.transpose() : matrix.retain();
+    return tf.transpose(call.stacked(x), [0, ...perm.map((axis) => axis + 1)]);
+  }),
+  ...batched<tf.TileInputs, tf.TileAttrs>([tf.Tile], (call) =>
+    tf.tile(call.stacked(call.inputs.x), [1, ...call.attributes.reps]),
+  ),
+  ...batched<tf.PadV2Inputs, tf.PadV2Attrs>([tf.PadV2], (call) => {
+    const { paddings, constantValue } = call.attributes;
+    return call.run({ x: call.stacked(call.inputs.x) }, { paddings: [[0, 0], ...paddings], constantValue });
+  }),
+  ...batched<tf.MirrorPadInputs, tf.MirrorPadAttrs>([tf.MirrorPad], (call) => {
+    const { paddings, mode } = call.attributes;
+    return call.run({ x: call.stacked(call.inputs.x) }, { paddings: [[0, 0], ...paddings], mode });
+  }),
+  ...batched<tf.ReverseInputs, tf.ReverseAttrs>([tf.Reverse], (call) => {
+    const { x } = call.inputs;
+    const dims = axesOf(call.attributes.dims, x.rank).map((axis) => axis + 1);
+    return dims.length === 0 ? call.stacked(x) : call.run({ x: call.stacked(x) }, { dims });
+  }),
+  ...batched<tf.SliceInputs, tf.SliceAttrs>([tf.Slice], (call) => {
+    const { x } = call.inputs;
+    const [begin = [], size = []] = tf.slice_util.parseSliceParams(x, call.attributes.begin, call.attributes.size);
+    return tf.slice(call.stacked(x), [0, ...begin], [call.size, ...size]);
+  }),
+  ...batched<tf.StridedSliceInputs, tf.StridedSliceAttrs>([tf.StridedSlice], (call) => {
+    const { begin, end, strides, ...masks } = call.attributes;
+    return call.run(
+      { x: call.stacked(call.inputs.x) },
+      {
+        begin: [0, ...begin],
+        end: [call.size, ...end],
+        strides: [1, ...strides],
+        beginMask: shifted(masks.beginMask) | 1,
+        endMask: shifted(masks.endMask) | 1,
+        ellipsisMask: shifted(masks.ellipsisMask),
+        newAxisMask: shifted(masks.newAxisMask),
+        shrinkAxisMask: shifted(masks.shrinkAxisMask),
+      },
+    );
+  }),
+  ...batched<tf.ConcatInputs, tf.ConcatAttrs>([tf.Concat], (call) => {
+    const [axis = 0] = axesOf(call.attributes.axis, rankOfFirst(call));
+    return tf.concat(call.inputs.map((part) => call.full(part)), axis + 1);
+  }),
+  ...batched<tf.PackInputs, tf.PackAttrs>([tf.Pack], (call) => {
+    const [axis = 0] = axesOf(call.attributes.axis, rankOfFirst(call) + 1);
+    return tf.stack(call.inputs.map((part) => call.full(part)), axis + 1);
+  }),
+  ...batched<tf.UnpackInputs, tf.UnpackAttrs>([tf.Unpack], (call) => {
+    const [axis = 0] = axesOf(call.attributes.axis, call.inputs.value.rank);
+    return tf.unstack(call.stacked(call.inputs.value), axis + 1);
+  }),
+  ...batched<tf.SplitVInputs, tf.SplitVAttrs>([tf.SplitV], (call) => {
+    const [axis = 0] = axesOf(call.attributes.axis, call.inputs.x.rank);
+    return tf.split(call.stacked(call.inputs.x), call.attributes.numOrSizeSplits, axis + 1);
+  }),
+  ...rewritten<tf.BroadcastToInputs, { readonly shape: number[] }>([tf.BroadcastTo], ({ inputs: { x }, attributes }) =>
+    arraysEqual(x.shape, attributes.shape) ? share(x) : tf.mul(x, tf.ones(attributes.shape, x.dtype)),
+  ),
+];
+
+function rankOfFirst(call: KernelCall<readonly unknown[], unknown>): number {
+  return call.inputs[0]?.rank ?? 0;
+}

@@ -1,0 +1,2 @@
+export * from "@hyperfunc/core";
+export * from "@hyperfunc/es";
