@@ -21,8 +21,10 @@ export {
 export type { CallContext } from "./hyperfunction/call-context.js";
 export type { Call, Middleware, Next } from "./hyperfunction/call.js";
 
-export { HyperSystem, type EvaluateOptions, type Evaluated, type HyperSystemOptions } from "./system/hyper-system.js";
-export { hyperSystem } from "./system/hyper-system-function.js";
+export { HyperSystem } from "./system/hyper-system.js";
+export type { Evaluated, EvaluateOptions } from "./system/measurement.js";
+export type { HyperSystemOptions } from "./system/options.js";
+export { hyperSystem, type FunctionHyperSystem } from "./system/hyper-system-function.js";
 export { AgentType, FlowResponse } from "./system/agent.js";
 
 export {
@@ -50,8 +52,14 @@ export {
 export { blocksOf, hyperfunctionLayout, type HyperfunctionLayout, type Leaf } from "./parameters/layout.js";
 export { assembleHp } from "./parameters/hp-value.js";
 export type { HpInit, NumericInit } from "./parameters/initial-values.js";
-export type { HpState, HpStateInput } from "./parameters/hp-state.js";
-export { EMPTY_STATE, withEntries, type Demonstration, type ParameterState, type Values } from "./parameters/parameter-state.js";
+export type { HpState, HpStateInput, PopulationInput } from "./parameters/hp-state.js";
+export {
+  EMPTY_STATE,
+  withEntries,
+  type Demonstration,
+  type ParameterState,
+  type Values,
+} from "./parameters/parameter-state.js";
 export {
   candidateState,
   slicePopulation,
@@ -94,7 +102,13 @@ export {
 export type { HistoryEntry, OptimizeOptions, OptimizeResult, Progress } from "./optimize/options.js";
 export { ablate, type AblateOptions, type Ablation, type AblationRow } from "./ablation/ablate.js";
 
-export { Budget, type BudgetJson, type Reservation, type ReservationRequest, type Settlement } from "./budget/budget.js";
+export {
+  Budget,
+  type BudgetJson,
+  type Reservation,
+  type ReservationRequest,
+  type Settlement,
+} from "./budget/budget.js";
 export type { Amounts, BudgetLimits } from "./budget/budget-limits.js";
 export {
   type CallRecord,
@@ -107,6 +121,7 @@ export { directoryCheckpoints } from "./checkpoint/directory-checkpoints.js";
 export { memoryCheckpoints } from "./checkpoint/memory-checkpoints.js";
 export { decodeFloats, encodeFloats, type EncodedFloats } from "./checkpoint/float-codec.js";
 
+export type { Clock } from "./concurrency/clock.js";
 export { callModel, callTool, type LeafOptions } from "./context/call-model.js";
 export type { UsageTotals } from "./context/usage-meter.js";
 export type {

@@ -57,7 +57,7 @@ describe("types", () => {
         // @ts-expect-error a field of another type
         route(1, { hp: { gate: { model: "medium" } } }),
         // @ts-expect-error an unknown field of hp
-        hyperfunction({ name: "f", hpType: Gate }, (_: number, { hp }) => hp.treshold),
+        hyperfunction({ name: "f", hpType: Gate }, (_: number, { hp }) => void hp.treshold),
         // @ts-expect-error an input argument for a function without one
         tick({ x: 1 }),
         // @ts-expect-error inputs of another program

@@ -60,7 +60,9 @@ export async function ablate<Input, Output, Expected>(
   checkExamples(examples, "examples");
   toScoring(metric);
   await system.evaluate(examples, metric);
-  const repeated = async (state: ParameterState | undefined): Promise<{ score: number; values: number[] }> => {
+  const repeated = async (
+    state: ParameterState | undefined,
+  ): Promise<{ score: number; values: number[] }> => {
     const scores: number[] = [];
     const judged: number[][] = [];
     for (let repeat = 0; repeat < repeats; repeat++) {

@@ -20,25 +20,36 @@ export interface AblatedState {
   readonly state: ParameterState;
 }
 
-export function ablatedStates<Input, Output>(system: HyperSystem<Input, Output>, plan: AblationPlan): AblatedState[] {
+export function ablatedStates<Input, Output>(
+  system: HyperSystem<Input, Output>,
+  plan: AblationPlan,
+): AblatedState[] {
   const registry = registryOf(system);
   const given = [plan.reset, plan.freeze, plan.only].filter((paths) => paths !== undefined);
   if (given.length > 1) throw invalidArgument("Give one of reset, freeze and only.");
   for (const path of given.flat()) checkPath(registry, path);
   const { reset, only, freeze = [] } = plan;
   if (only !== undefined) {
-    return only.map((path) => ({ group: `all but ${path}`, state: resetWhere(registry, (leaf) => !matches(leaf, path)) }));
+    return only.map((path) => ({
+      group: `all but ${path}`,
+      state: resetWhere(registry, (leaf) => !matches(leaf, path)),
+    }));
   }
   const groups = reset ?? trainable(registry).filter((name) => !freeze.some((path) => matches(name, path)));
   return groups.map((group) => ({
     group,
-    state: resetWhere(registry, (leaf) => matches(leaf, group) && !freeze.some((path) => matches(leaf, path))),
+    state: resetWhere(
+      registry,
+      (leaf) => matches(leaf, group) && !freeze.some((path) => matches(leaf, path)),
+    ),
   }));
 }
 
 function trainable({ hyperfunctions, layouts }: Registry): string[] {
   return hyperfunctions
-    .filter(({ name, options }) => layouts.has(name) || options.prompt !== undefined || options.demos !== undefined)
+    .filter(
+      ({ name, options }) => layouts.has(name) || options.prompt !== undefined || options.demos !== undefined,
+    )
     .map(({ name }) => name);
 }
 
@@ -53,11 +64,17 @@ function leavesOf({ name, layout }: AnyHyperfunction): string[] {
 function checkPath({ hyperfunctions }: Registry, path: string): void {
   const all = hyperfunctions.flatMap(leavesOf);
   if (all.some((leaf) => matches(leaf, path))) return;
-  throw new HyperfuncError("UNKNOWN_PATH", `There are no parameters at "${path}"; there are: ${all.join(", ")}.`);
+  throw new HyperfuncError(
+    "UNKNOWN_PATH",
+    `There are no parameters at "${path}"; there are: ${all.join(", ")}.`,
+  );
 }
 
 /** The current state with every leaf that `chosen` names back at its initial value. */
-function resetWhere({ hyperfunctions, state, initialState }: Registry, chosen: (leaf: string) => boolean): ParameterState {
+function resetWhere(
+  { hyperfunctions, state, initialState }: Registry,
+  chosen: (leaf: string) => boolean,
+): ParameterState {
   return hyperfunctions.reduce((current, { name, layout }) => {
     const values = state.values.get(name)?.slice();
     const initial = initialState.values.get(name);

@@ -46,6 +46,7 @@ interface ResumeMark {
  * const store = directoryCheckpoints("./checkpoints");
  * const { checkpoint, warnings } = await store.load();
  * await store.save({ step: (checkpoint?.step ?? 0) + 1, data: { theta: [0.1, 0.2] } });
+ * console.log(warnings); // []
  */
 export function directoryCheckpoints(
   directory: string,
@@ -110,9 +111,7 @@ class DirectoryCheckpoints implements CheckpointStore {
 
   async appendCall({ key, response }: CallRecord): Promise<void> {
     this.#requireOpened();
-    const line = strictJson({ key, response }, "call");
-    await this.#fs.mkdir(this.#directory, { recursive: true });
-    await this.#calls.append(line);
+    await this.#calls.append(strictJson({ key, response }, "call"));
   }
 
   async calls(): Promise<readonly CallRecord[]> {
@@ -123,7 +122,6 @@ class DirectoryCheckpoints implements CheckpointStore {
   async appendHistory({ step, entry }: HistoryRecord): Promise<void> {
     this.#requireOpened();
     const line = strictJson({ step, entry }, "history");
-    await this.#fs.mkdir(this.#directory, { recursive: true });
     const mark = this.#resumeMark;
     this.#resumeMark = undefined;
     try {

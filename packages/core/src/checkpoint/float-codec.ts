@@ -17,7 +17,7 @@ export interface EncodedFloats {
  * @example
  * import { decodeFloats, encodeFloats } from "@hyperfunc/core";
  * const saved = JSON.stringify(encodeFloats(new Float32Array([0.1, -2])));
- * decodeFloats(JSON.parse(saved)); // Float32Array [0.1, -2]
+ * console.log(decodeFloats(JSON.parse(saved))); // Float32Array(2) [0.1…, -2]
  */
 export function encodeFloats(values: Float32Array | Float64Array): EncodedFloats {
   const odd = values.findIndex((value: number) => !Number.isFinite(value));

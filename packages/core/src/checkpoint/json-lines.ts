@@ -51,12 +51,14 @@ export class JsonLines {
   }
 
   async #write(lines: readonly string[]): Promise<void> {
+    const directory = dirname(this.#path);
+    if (!this.#created) await this.#fs.mkdir(directory, { recursive: true });
     const text = `${this.#torn ? "\n" : ""}${lines.join("\n")}\n`;
     this.#torn = true;
     await writeDurably(this.#fs, this.#path, text, "a");
     this.#torn = false;
     if (this.#created) return;
-    await syncDirectory(this.#fs, dirname(this.#path));
+    await syncDirectory(this.#fs, directory);
     this.#created = true;
   }
 }

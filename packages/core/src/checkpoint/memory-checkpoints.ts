@@ -17,6 +17,7 @@ import { strictJson } from "./strict-json.js";
  * const store = memoryCheckpoints();
  * await store.load();
  * await store.save({ step: 1, data: { theta: [0.1] } });
+ * console.log((await store.load()).checkpoint); // { step: 1, data: { theta: [0.1] } }
  */
 export function memoryCheckpoints(): CheckpointStore {
   return new MemoryCheckpoints();

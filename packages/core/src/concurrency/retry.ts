@@ -1,7 +1,7 @@
 /** Trying again after failures that may pass, with growing random pauses. */
 import { isHyperfuncError, type HyperfuncErrorCode } from "../errors/hyperfunc-error.js";
 import type { Rng } from "../rng/rng.js";
-import { abortError } from "./abort.js";
+import { abortError, throwIfAborted } from "./abort.js";
 import { systemClock, type Clock } from "./clock.js";
 import { sleep } from "./sleep.js";
 
@@ -81,6 +81,7 @@ export async function retry<T>(
     clock = systemClock,
   } = options;
   for (let attempt = 0; ; attempt++) {
+    throwIfAborted(signal);
     try {
       return await fn(attempt);
     } catch (error) {

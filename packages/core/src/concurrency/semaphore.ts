@@ -5,11 +5,6 @@ import { onAbort, throwIfAborted } from "./abort.js";
  * Lets at most `limit` holders in at a time, first come, first served.
  *
  * Meant for leaves (model and tool calls) only: holders that wait for other holders deadlock.
- *
- * @example
- * import { Semaphore } from "@hyperfunc/core";
- * const slots = new Semaphore(2);
- * const answers = await Promise.all([1, 2, 3].map((n) => slots.run(async () => n * 2)));
  */
 export class Semaphore {
   readonly limit: number;

@@ -10,16 +10,17 @@ import { UsageMeter } from "./usage-meter.js";
 /** Declared defaults, built once per hyperfunction. */
 export class DefaultParameters implements ParameterSource {
   readonly #seed: number;
-  readonly #built = new Map<string, object>();
+  readonly #built = new Map<AnyHyperfunction, object>();
 
   constructor(seed = 0) {
     this.#seed = seed;
   }
 
-  hp({ name, layout }: AnyHyperfunction): object | undefined {
+  hp(hyperfunction: AnyHyperfunction): object | undefined {
+    const { layout } = hyperfunction;
     if (layout === undefined) return undefined;
-    const hp = this.#built.get(name) ?? buildHp(layout, initialValues(layout, this.#seed));
-    this.#built.set(name, hp);
+    const hp = this.#built.get(hyperfunction) ?? buildHp(layout, initialValues(layout, this.#seed));
+    this.#built.set(hyperfunction, hp);
     return hp;
   }
 

@@ -115,9 +115,7 @@ async function leaf<T>(
   });
   const release = await run.services.leaves.acquire(signal);
   try {
-    const output = await observed(frame, event, () =>
-      execute(signal, callKey(run, path, input)),
-    );
+    const output = await observed(frame, event, () => execute(signal, callKey(run, path, input)));
     if (node !== undefined) run.recorder?.finish(node, output);
     return output;
   } catch (error) {
@@ -130,7 +128,10 @@ async function leaf<T>(
 
 /** Names a call within a program, so that an interrupted run finds its completed calls again. */
 function callKey({ services, candidate, exampleKey }: Run, path: string, request: unknown): string {
-  const content = createHash("sha256").update(JSON.stringify(request) ?? "").digest("hex").slice(0, 16);
+  const content = createHash("sha256")
+    .update(JSON.stringify(request) ?? "")
+    .digest("hex")
+    .slice(0, 16);
   return [services.label, candidate, exampleKey, path, content].join("|");
 }
 

@@ -42,7 +42,9 @@ export class BatchingRules {
   /** Why runs of this program cannot be batched at all, if so. */
   batchObstacle(): string | undefined {
     const tensors = this.#hyperfunctions().some(({ layout }) =>
-      layout?.leaves.some(({ field }) => field.kind === "tensor" || (field.kind === "scalar" && field.tensor)),
+      layout?.leaves.some(
+        ({ field }) => field.kind === "tensor" || (field.kind === "scalar" && field.tensor),
+      ),
     );
     return tensors ? this.#programObstacle() : "no hyperfunction has tensor parameters";
   }

@@ -55,7 +55,8 @@ export async function evaluatePopulation(
     } catch (error) {
       if (!mayFallBack(mode, error)) throw error;
       reasons[mode] = error instanceof Error ? error.message : String(error);
-      if (isHyperfuncError(error, "NOT_VECTORISABLE")) evaluation.host.batching.refusals.set(mode, error.message);
+      if (isHyperfuncError(error, "NOT_VECTORISABLE"))
+        evaluation.host.batching.refusals.set(mode, error.message);
     }
   }
   const why = Object.entries(reasons).map(([mode, reason]) => `${mode}: ${reason}`);

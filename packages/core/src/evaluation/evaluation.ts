@@ -84,7 +84,7 @@ export function isFatal(error: unknown): boolean {
 
 /** Runs the program for one candidate on one example. Throws only what must end the evaluation. */
 export async function runCell(evaluation: Evaluation, cell: CellRun): Promise<Cell> {
-  const { host, services, signal, examples, onError } = evaluation;
+  const { services, signal, examples, onError } = evaluation;
   const entry = examples[cell.example];
   if (entry === undefined) throw new RangeError(`No example ${cell.example}.`);
   throwIfAborted(signal);

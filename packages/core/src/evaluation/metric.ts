@@ -51,7 +51,7 @@ export function perExample<Output, Expected, Input = unknown>(
 ): PerExampleMetric<Input, Output, Expected> {
   const metric = async (outputs: Output[], expected: Expected[], inputs: Input[] = []): Promise<number> => {
     const scores = await Promise.all(
-      outputs.map((output, index) => judge(output, expected[index] as Expected, inputs[index] as Input)),
+      outputs.map(async (output, index) => judge(output, expected[index] as Expected, inputs[index] as Input)),
     );
     return mean(scores);
   };

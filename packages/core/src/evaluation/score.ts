@@ -56,7 +56,7 @@ async function judge(
   const { one } = scoring;
   if (one !== undefined) {
     const scores = await Promise.all(
-      cells.map((cell, index) => {
+      cells.map(async (cell, index) => {
         const entry = examples[index];
         if (cell.kind === "output" && entry !== undefined) return one(cell.output, entry);
         return cell.kind === "scored" ? cell.score : scoring.worst;

@@ -85,7 +85,13 @@ async function runBatched(
     const frame = new Frame(run, undefined, undefined, signal, undefined, scope);
     const inputs = session.batchedInputs();
     const members = population.size * examples.length;
-    const output = await startRun({ name: host.name, frame, inputs, members, body: () => host.runExample(inputs) });
+    const output = await startRun({
+      name: host.name,
+      frame,
+      inputs,
+      members,
+      body: () => host.runExample(inputs),
+    });
     const scores = await read(session, output);
     if (keepOutputs) kept = scores.map((score) => score.outputs);
     return scores;

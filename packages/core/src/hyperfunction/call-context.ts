@@ -12,6 +12,7 @@ const NEVER = new AbortController().signal;
 export class CallContext<Spec> {
   readonly #call: Call;
   readonly #frame: Frame;
+  #rng: Rng | undefined;
 
   constructor(call: Call, frame: Frame) {
     this.#call = call;
@@ -24,7 +25,7 @@ export class CallContext<Spec> {
     const base = this.#frame.run.source.hp(hyperfunction);
     const spec = hyperfunction.options.hpType;
     const isRecord = spec !== undefined && !isHpType(spec);
-    return overrideHp(base, overrides.hp as object | undefined, isRecord) as HpOf<Spec>;
+    return overrideHp(base, overrides.hp, isRecord) as HpOf<Spec>;
   }
 
   /** The current prompt; empty when the hyperfunction declares none. */
@@ -47,7 +48,7 @@ export class CallContext<Spec> {
         `"${this.#call.hyperfunction.name}" draws random numbers, which differ between examples; its calls run one by one.`,
       );
     }
-    return createRng(run.services.seed, run.exampleKey, path);
+    return (this.#rng ??= createRng(run.services.seed, run.exampleKey, path));
   }
 
   /** Aborted when the run is, or when this attempt times out. */

@@ -4,7 +4,7 @@
  * A hyperfunction belongs to no system and holds no state. What it computes with comes from the run it is called in.
  */
 import { invalidArgument } from "../errors/hyperfunc-error.js";
-import type { HpOf, HpOverride, HpSpec } from "../parameters/hp-type.js";
+import type { HpOverride, HpSpec } from "../parameters/hp-type.js";
 import { hyperfunctionLayout, type HyperfunctionLayout } from "../parameters/layout.js";
 import type { Demonstration } from "../parameters/parameter-state.js";
 import { invoke } from "./invoke.js";
@@ -82,9 +82,9 @@ const NAME = /^[\w$\-/: ]+$/;
  * @example
  * import { hyperfunction, LMParam } from "@hyperfunc/core";
  * const scoreAnswer = hyperfunction({ name: "scoreAnswer", hpType: LMParam, optimizeHparams: true }, (_: { x: number }, { hp }) =>
- *   -Math.abs(hp.temperature - 0.5),
+ *   1 - Math.abs(hp.temperature - 0.5),
  * );
- * console.log(await scoreAnswer({ x: 1 }, { hp: { temperature: 0.5 } })); // 0
+ * console.log(await scoreAnswer({ x: 1 }, { hp: { temperature: 0.5 } })); // 1
  */
 export function hyperfunction<Input, Output, const Spec extends HpSpec | undefined = undefined>(
   options: HyperfunctionOptions<Spec>,
@@ -114,7 +114,7 @@ function check(options: HyperfunctionOptions): void {
   if (!Number.isInteger(retries) || retries < 0) {
     throw invalidArgument(`"${name}": retries must be a whole number from 0, got ${retries}.`);
   }
-  if (timeoutMs !== undefined && !(timeoutMs > 0)) {
+  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs < Infinity)) {
     throw invalidArgument(`"${name}": timeoutMs must be positive milliseconds, got ${timeoutMs}.`);
   }
   if (maxCalls !== undefined && !(Number.isInteger(maxCalls) && maxCalls > 0)) {

@@ -20,10 +20,6 @@ const WITH_TOOLS = 640;
  * The largest number of input tokens that the request can cost: UTF-8 bytes of all text, names, schemas and tool
  * definitions, plus 16 per message and tool, 64 per request and 640 when there are tools. `"unbounded"` when an image
  * does not say its `maxTokens`.
- *
- * @example
- * import { inputTokenBound } from "@hyperfunc/core";
- * inputTokenBound({ messages: [{ role: "user", content: "hello" }] }); // 85
  */
 export function inputTokenBound(
   request: Pick<ModelRequest, "messages" | "tools" | "schema">,

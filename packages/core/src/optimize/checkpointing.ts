@@ -104,7 +104,10 @@ export class Checkpointing {
     const { step } = checkpoint;
     await this.#store?.appendHistory({ step, entry });
     const probe = this.#open.records.filter(({ key }) => key.startsWith(PROBE));
-    await this.#store?.save({ step, data: { version: VERSION, ...checkpoint, probe: this.restored?.probe ?? probe } });
+    await this.#store?.save({
+      step,
+      data: { version: VERSION, ...checkpoint, probe: this.restored?.probe ?? probe },
+    });
   }
 
   /** Completed calls are recorded before they are used, and found again by a continued run. */

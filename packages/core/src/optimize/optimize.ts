@@ -5,7 +5,6 @@
  * system as it was.
  */
 import { Budget } from "../budget/budget.js";
-import { systemClock } from "../concurrency/clock.js";
 import type { RunServices } from "../context/frame.js";
 import { UsageMeter } from "../context/usage-meter.js";
 import { HyperfuncError, isHyperfuncError } from "../errors/hyperfunc-error.js";
@@ -47,7 +46,7 @@ export async function optimize(request: OptimizeRequest): Promise<OptimizeResult
   const { optimizers, options, registry } = request;
   checkOptimizeOptions(request.train, options);
   const scoring = toScoring(request.metric);
-  const budget = new Budget(options.budget ?? {});
+  const budget = new Budget(options.budget ?? {}, { clock: request.services.clock });
   if (optimizers.length === 0) {
     throw new HyperfuncError(
       "INVALID_STATE",
@@ -84,7 +83,6 @@ class Optimization {
     this.#budget = budget;
     this.#services = {
       ...services,
-      clock: systemClock,
       seed: options.seed ?? registry.seed,
       label: PROBE,
       budget,
@@ -108,7 +106,8 @@ class Optimization {
     }
     const identity = this.#identify();
     if (restored !== undefined) this.#restore(restored, identity);
-    const initialState = restored === undefined ? this.#registry.state : this.#registry.readState(restored.initialState);
+    const initialState =
+      restored === undefined ? this.#registry.state : this.#registry.readState(restored.initialState);
     const initial = restored?.initial ?? (await this.#measureInitial(initialState));
     const reserve = this.#reserveFinal(initial);
     const searched = await search({
@@ -123,7 +122,8 @@ class Optimization {
       initial,
       initialState,
       measureValidation:
-        this.#validation && ((state, label) => this.#measure(this.#validation ?? [], state, label, this.#budget)),
+        this.#validation &&
+        ((state, label) => this.#measure(this.#validation ?? [], state, label, this.#budget)),
     });
     reserve.release();
     return this.#conclude(initial, initialState, searched);
@@ -141,7 +141,10 @@ class Optimization {
 
   #restore(restored: RunCheckpoint, identity: RunIdentity): void {
     checkIdentity(restored, identity);
-    this.#budget = Budget.fromJson(restored.budget, { limits: this.#options.budget ?? {} });
+    this.#budget = Budget.fromJson(restored.budget, {
+      limits: this.#options.budget ?? {},
+      clock: this.#services.clock,
+    });
     this.#usage.add(restored.usage);
     this.#services = { ...this.#services, budget: this.#budget };
   }
@@ -172,7 +175,12 @@ class Optimization {
     return { train, validation, validationScores: knownScores(held) ?? null, cost: this.#budget.spent };
   }
 
-  #measure(examples: readonly Example[], state: ParameterState, label: string, budget: Budget): Promise<Measured> {
+  #measure(
+    examples: readonly Example[],
+    state: ParameterState,
+    label: string,
+    budget: Budget,
+  ): Promise<Measured> {
     return measure({
       host: this.#registry,
       state,
@@ -206,14 +214,15 @@ class Optimization {
   ): Promise<OptimizeResult> {
     // The search is over, so nothing competes for what is left; only its time limit no longer applies.
     const limits = { ...this.#budget.limits, maxMs: undefined };
-    const ending = Budget.fromJson(this.#budget.toJson(), { limits });
+    const ending = Budget.fromJson(this.#budget.toJson(), { limits, clock: this.#services.clock });
     const validation = this.#validation;
     const conclusion = await conclude({
       initial,
       aborted: account.stopReason === "aborted",
       candidates: best === undefined ? [state] : [best.state, state],
       measureTrain: (candidate) => this.#measure(this.#train, candidate, "final", ending),
-      measureValidation: validation && ((candidate) => this.#measure(validation, candidate, "final-validation", ending)),
+      measureValidation:
+        validation && ((candidate) => this.#measure(validation, candidate, "final-validation", ending)),
       warn: this.#services.warn,
     });
     this.#registry.state = conclusion.state ?? initialState;
@@ -234,7 +243,10 @@ class Optimization {
   dryRun(): OptimizeResult {
     const problem = new ProblemRun(this.#setting(this.#registry.state, ""));
     const measurements = 2 * (this.#train.length + (this.#validation?.length ?? 0));
-    const runs = this.#optimizers.reduce((sum, optimizer) => sum + (optimizer.estimate?.(problem).runs ?? 0), measurements);
+    const runs = this.#optimizers.reduce(
+      (sum, optimizer) => sum + (optimizer.estimate?.(problem).runs ?? 0),
+      measurements,
+    );
     return {
       initialScore: undefined,
       finalScore: undefined,

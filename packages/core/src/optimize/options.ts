@@ -6,6 +6,7 @@ import { HyperfuncError, invalidArgument } from "../errors/hyperfunc-error.js";
 import type { EvaluationMode } from "../evaluation/evaluate-population.js";
 import type { OnError } from "../evaluation/evaluation.js";
 import { checkExamples, type Example } from "../evaluation/example.js";
+import type { HpState } from "../parameters/hp-state.js";
 import type { Interval } from "../statistics/mean-interval.js";
 import type { FeedbackFn, OptimizerEstimate, StopReason } from "./optimizer.js";
 
@@ -19,7 +20,8 @@ export interface OptimizeOptions<Input = unknown, Output = unknown, Expected = u
   readonly onError?: OnError<Input, Output, Expected>;
   readonly budget?: BudgetLimits;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
+  /** Called after every step; a promise it returns is awaited before the next one. */
+  readonly onProgress?: (progress: Progress) => void | Promise<void>;
   /** Where checkpoints go: a directory or a store. Default none. */
   readonly checkpoint?: string | CheckpointStore;
   /** `"auto"` continues a checkpoint when there is one, `"require"` fails without one, `"never"` starts over. Default `"auto"`. */
@@ -52,6 +54,8 @@ export interface Progress extends HistoryEntry {
   /** Program runs per second since the last progress. */
   readonly runsPerSecond: number;
   readonly usage: UsageTotals;
+  /** Trainable numbers after this step, as copies. */
+  readonly hpState: () => HpState;
 }
 
 export interface OptimizeResult {
@@ -79,10 +83,7 @@ export interface OptimizeResult {
   readonly estimate?: OptimizerEstimate;
 }
 
-export function checkOptimizeOptions(
-  train: readonly Example[],
-  options: OptimizeOptions,
-): void {
+export function checkOptimizeOptions(train: readonly Example[], options: OptimizeOptions): void {
   checkExamples(train, "trainData");
   if (options.validation !== undefined) checkExamples(options.validation, "validation");
   const { signal, validateEvery, resume = "auto", checkpoint } = options;

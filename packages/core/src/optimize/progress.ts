@@ -1,4 +1,6 @@
 import type { RunServices } from "../context/frame.js";
+import { toHpState } from "../parameters/hp-state.js";
+import type { HyperfunctionLayout } from "../parameters/layout.js";
 import type { HistoryEntry, OptimizeOptions } from "./options.js";
 import type { StepReport } from "./optimizer.js";
 
@@ -11,12 +13,13 @@ export class ProgressReporter {
   constructor(
     readonly options: OptimizeOptions,
     readonly services: RunServices,
+    readonly layouts: ReadonlyMap<string, HyperfunctionLayout>,
   ) {
     this.#lastRuns = services.budget?.spent.runs ?? 0;
     this.#lastAt = services.clock.now();
   }
 
-  report(entry: HistoryEntry, report: StepReport): void {
+  async report(entry: HistoryEntry, report: StepReport): Promise<void> {
     const { onProgress, verbose } = this.options;
     const { budget, clock, usage } = this.services;
     if (entry.best !== undefined) this.#bestSoFar = Math.max(this.#bestSoFar ?? -Infinity, entry.best);
@@ -24,14 +27,15 @@ export class ProgressReporter {
     const now = clock.now();
     const runsPerSecond = ((runs - this.#lastRuns) * 1000) / Math.max(now - this.#lastAt, 1e-3);
     this.#lastRuns = runs;
-    this.#lastAt = now;
-    onProgress?.({
+    await onProgress?.({
       ...entry,
       steps: report.steps,
       bestSoFar: this.#bestSoFar,
       runsPerSecond,
       usage: usage.totals,
+      hpState: () => toHpState(report.state, this.layouts),
     });
+    this.#lastAt = clock.now();
     if (verbose === true) process.stderr.write(`${line(entry, report.steps, runsPerSecond)}\n`);
   }
 }

@@ -40,16 +40,22 @@ export interface Searched {
 export async function search(request: SearchRequest): Promise<Searched> {
   const { optimizers, checkpoints, registry, options, services } = request;
   const { restored, history } = checkpoints;
-  const progress = new ProgressReporter(options, services);
+  const progress = new ProgressReporter(options, services, registry.layouts);
   let step = restored?.step ?? 0;
   let state = restored === undefined ? request.initialState : registry.readState(restored.state);
-  let best = restored?.best ? { ...restored.best, state: registry.readState(restored.best.state) } : undefined;
-  let account: OptimizerAccount = { stopReason: "finished", proposals: { accepted: 0, rejected: 0, failed: 0 } };
+  let best = restored?.best
+    ? { ...restored.best, state: registry.readState(restored.best.state) }
+    : undefined;
+  let account: OptimizerAccount = {
+    stopReason: "finished",
+    proposals: { accepted: 0, rejected: 0, failed: 0 },
+  };
   let problem: ProblemRun | undefined;
 
   const look = async (report: StepReport, entry: HistoryEntry): Promise<HistoryEntry> => {
     const every = options.validateEvery;
-    if (request.measureValidation === undefined || every === undefined || report.step % every !== 0) return entry;
+    if (request.measureValidation === undefined || every === undefined || report.step % every !== 0)
+      return entry;
     const { score } = await request.measureValidation(report.state, `validation:${step}`);
     if (score === undefined) return entry;
     if (best === undefined || score > best.score) best = { score, state: report.state };
@@ -81,11 +87,12 @@ export async function search(request: SearchRequest): Promise<Searched> {
         step += 1;
         const looked = await look(report, entry);
         await save(phase, report, looked);
-        progress.report(looked, report);
+        await progress.report(looked, report);
       },
     });
     account = total(account, await runOptimizer(optimizer, problem, options.signal));
-    if (account.stopReason === "aborted" || account.stopReason === "budget" || account.stopReason === "time") break;
+    if (account.stopReason === "aborted" || account.stopReason === "budget" || account.stopReason === "time")
+      break;
   }
   return { state, best, account, history, mode: problem?.mode, reasons: problem?.reasons ?? {} };
 }
@@ -112,6 +119,10 @@ function total(before: OptimizerAccount, after: OptimizerAccount): OptimizerAcco
   const [a, b] = [before.proposals, after.proposals];
   return {
     stopReason: after.stopReason,
-    proposals: { accepted: a.accepted + b.accepted, rejected: a.rejected + b.rejected, failed: a.failed + b.failed },
+    proposals: {
+      accepted: a.accepted + b.accepted,
+      rejected: a.rejected + b.rejected,
+      failed: a.failed + b.failed,
+    },
   };
 }

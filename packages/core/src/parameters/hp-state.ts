@@ -64,12 +64,19 @@ function readValues(given: ArrayLike<number>, layout: HyperfunctionLayout, who: 
   return values;
 }
 
-/** A population from full candidates; each must name every trainable hyperfunction. */
+/** A population in leaves over the system's current parameters. */
+export type PopulationInput = Omit<Population, "base">;
+
+/** The population that candidates describe: a list of full states, each checked, or leaves, checked by size. */
 export function populationOf(
-  candidates: readonly HpStateInput[],
+  candidates: readonly HpStateInput[] | PopulationInput,
   layouts: ReadonlyMap<string, HyperfunctionLayout>,
   base: ParameterState,
 ): Population {
+  if ("leaves" in candidates) {
+    checkLeaves(candidates, layouts);
+    return { ...candidates, base };
+  }
   const states = candidates.map((candidate, index) =>
     readHpState(candidate, layouts, `candidates[${index}]`, true),
   );
@@ -89,4 +96,36 @@ export function populationOf(
     }
   }
   return { size: states.length, base, leaves };
+}
+
+function checkLeaves(
+  { leaves, size }: PopulationInput,
+  layouts: ReadonlyMap<string, HyperfunctionLayout>,
+): void {
+  const known = new Map(
+    [...layouts.values()].flatMap((layout) => layout.leaves.map((leaf) => [leaf.path, leaf])),
+  );
+  for (const [path, batch] of leaves) {
+    const leaf = known.get(path);
+    if (leaf === undefined) {
+      throw new HyperfuncError(
+        "UNKNOWN_PATH",
+        `The population has values at "${path}"; there are: ${[...known.keys()].join(", ")}.`,
+      );
+    }
+    const { field } = leaf;
+    const [out = 1, columns = 1] = field.kind === "tensor" ? field.shape : [];
+    const fits =
+      batch.kind === "dense"
+        ? batch.values.length === size * leaf.size
+        : batch.base.length === leaf.size &&
+          batch.a.length === size * out * batch.rank &&
+          batch.b.length === size * columns * batch.rank;
+    if (!fits) {
+      throw new HyperfuncError(
+        "SHAPE_MISMATCH",
+        `The population's values at "${path}" do not fit ${size} candidates.`,
+      );
+    }
+  }
 }

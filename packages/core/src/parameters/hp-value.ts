@@ -18,7 +18,7 @@ export function assembleHp(layout: HyperfunctionLayout, valueOf: (leaf: Leaf) =>
     return [block, value] as const;
   });
   const [first] = blocks;
-  return first !== undefined && first[0] === undefined ? first[1] : Object.fromEntries(blocks);
+  return first !== undefined && first[0] === undefined ? first[1] : Object.fromEntries<object>(blocks);
 }
 
 function leafValue(leaf: Leaf, values: Values): unknown {
@@ -49,6 +49,7 @@ export function overrideHp(
   if (override === undefined || base === undefined) return base ?? override;
   const merged = Object.defineProperties({}, Object.getOwnPropertyDescriptors(base));
   for (const [key, value] of Object.entries(override)) {
+    if (value === undefined) continue;
     const inner: unknown = isRecord ? Reflect.get(base, key) : undefined;
     const next = isObject(inner) && isObject(value) ? overrideHp(inner, value, false) : (value as unknown);
     Object.defineProperty(merged, key, { value: next, enumerable: true, configurable: true, writable: true });

@@ -89,7 +89,11 @@ function fieldValues(leaf: Leaf, value: unknown): ArrayLike<number> {
     return [index];
   }
   if (field.kind === "scalar" && typeof value === "number") return [value];
-  if (isNumeric(value)) return flatten(value, size, path);
+  if (isNumeric(value)) {
+    const numbers = flatten(value, size, path);
+    if (field.kind === "tensor") checkNesting(value, field.shape, path);
+    return numbers;
+  }
   throw invalidArgument(`${path}: expected ${size} number(s), got ${String(value)}.`);
 }
 
@@ -100,7 +104,7 @@ function isNumeric(value: unknown): value is NumericInit {
 function flatten(init: NumericInit, size: number, path: string): ArrayLike<number> {
   const flat: ArrayLike<unknown> = Array.isArray(init)
     ? (init as unknown[]).flat(Infinity)
-    : (init as ArrayLike<number>);
+    : init;
   if (flat.length !== size) {
     throw new HyperfuncError("SHAPE_MISMATCH", `${path} takes ${size} numbers, got ${flat.length}.`);
   }
@@ -108,6 +112,17 @@ function flatten(init: NumericInit, size: number, path: string): ArrayLike<numbe
     if (typeof value === "number" && Number.isFinite(value)) return value;
     throw invalidArgument(`${path}[${index}] is ${String(value)}, not a finite number.`);
   });
+}
+
+/** Nested arrays must be nested as the field is, so that a transposed matrix does not pass for the matrix. */
+function checkNesting(value: NumericInit, shape: readonly number[], path: string): void {
+  const nesting: number[] = [];
+  for (let at: unknown = value; Array.isArray(at); at = at[0] as unknown) nesting.push(at.length);
+  if (nesting.length <= 1 || nesting.join() === shape.join()) return;
+  throw new HyperfuncError(
+    "SHAPE_MISMATCH",
+    `${path} has shape [${shape.join(", ")}], got [${nesting.join(", ")}].`,
+  );
 }
 
 /** Values must lie where the search can reach them. */
@@ -119,8 +134,8 @@ export function checkRange(leaf: Leaf, values: ArrayLike<number>): void {
   if (value < low || value > high || !Number.isFinite(value)) {
     throw invalidArgument(`${path}: ${value} is outside [${low}, ${high}].`);
   }
-  if (field.kind === "choice" && !Number.isInteger(value))
-    throw invalidArgument(`${path}: ${value} is not an index.`);
+  const whole = field.kind === "choice" || field.integer;
+  if (whole && !Number.isInteger(value)) throw invalidArgument(`${path}: ${value} is not a whole number.`);
 }
 
 function rangeOf(field: Exclude<Field, { kind: "tensor" }>): [low: number, high: number] {

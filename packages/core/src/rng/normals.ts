@@ -37,6 +37,9 @@ const block = new Uint32Array(2);
  * import { fillNormals, rngKey } from "@hyperfunc/core";
  * const noise = new Float32Array(1000);
  * fillNormals(noise, rngKey(0, "classify.hp.weight", "member 3"), 12);
+ * const again = new Float32Array(1000);
+ * fillNormals(again, rngKey(0, "classify.hp.weight", "member 3"), 12);
+ * console.log(again.every((value, i) => value === noise[i])); // true
  */
 export function fillNormals(out: Float32Array, key: RngKey, counter: number): void {
   for (let start = 0; start < out.length; start += chunk.length) {

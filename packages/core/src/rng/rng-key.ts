@@ -23,9 +23,8 @@ const block = new Uint32Array(2);
  *
  * @throws INVALID_ARGUMENT for NaN or an infinity.
  * @example
- * import { fillNormals, rngKey } from "@hyperfunc/core";
- * const noise = new Float32Array(4);
- * fillNormals(noise, rngKey(0, "classify.hp.weight"), 0);
+ * import { rngKey } from "@hyperfunc/core";
+ * console.log(rngKey(42, "classify.hp.weight", 7)); // [2811087879, 3855864308]
  */
 export function rngKey(seed: number, ...path: readonly (string | number)[]): RngKey {
   let key = foldIn([0, 0], seed);

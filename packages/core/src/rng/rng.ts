@@ -35,6 +35,8 @@ const block = new Uint32Array(2);
  * import { createRng } from "@hyperfunc/core";
  * const rng = createRng(0, "train");
  * const order = rng.fork("epoch", 3).shuffle(["a", "b", "c"]);
+ * rng.uniform();
+ * console.log(rng.fork("epoch", 3).shuffle(["a", "b", "c"]).join() === order.join()); // true
  */
 export function createRng(seed: number, ...path: readonly (string | number)[]): Rng {
   return new CounterRng(rngKey(seed, ...path));

@@ -18,7 +18,7 @@ export interface PairedDifference extends MeanInterval {
  * @example
  * import { pairedDifference } from "@hyperfunc/core";
  * const gain = pairedDifference([0.9, 0.8, 0.7, 0.9], [0.7, 0.7, 0.6, 0.8]);
- * console.log(gain.mean, gain.p); // 0.125 0.015…
+ * console.log(gain.mean, gain.p); // 0.125… 0.015…
  */
 export function pairedDifference(a: readonly number[], b: readonly number[], level = 0.95): PairedDifference {
   if (a.length !== b.length) {

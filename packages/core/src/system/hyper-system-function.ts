@@ -1,4 +1,10 @@
-import { HyperSystem, type HyperSystemOptions } from "./hyper-system.js";
+import { HyperSystem } from "./hyper-system.js";
+import type { HyperSystemOptions } from "./options.js";
+
+/** A system whose `run` is a function. */
+export interface FunctionHyperSystem<Input, Output> extends HyperSystem<Input, Output> {
+  run(input: Input): Promise<Output>;
+}
 
 /**
  * Makes a system from a function, for programs that need no class.
@@ -12,7 +18,7 @@ import { HyperSystem, type HyperSystemOptions } from "./hyper-system.js";
 export function hyperSystem<Input, Output>(
   options: HyperSystemOptions & { readonly name: string },
   run: (input: Input) => Output | Promise<Output>,
-): HyperSystem<Input, Output> {
+): FunctionHyperSystem<Input, Output> {
   return new FunctionSystem(options, run);
 }
 

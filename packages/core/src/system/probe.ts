@@ -28,7 +28,12 @@ export async function probe(registry: Registry, example: Example, services: RunS
     candidateOffset: 0,
   };
   try {
-    await runCell(evaluation, { candidate: 0, example: 0, source: registry.parametersOf(registry.state, scope), scope });
+    await runCell(evaluation, {
+      candidate: 0,
+      example: 0,
+      source: registry.parametersOf(registry.state, scope),
+      scope,
+    });
   } finally {
     scope?.close();
   }

@@ -15,7 +15,6 @@ import type { HyperfunctionLayout } from "../parameters/layout.js";
 import {
   EMPTY_STATE,
   withEntries,
-  type Demonstration,
   type ParameterState,
   type Values,
 } from "../parameters/parameter-state.js";

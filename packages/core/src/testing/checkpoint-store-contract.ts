@@ -20,7 +20,8 @@ type Check = (reopen: Reopen) => Promise<void>;
  *   const store = memoryCheckpoints();
  *   return () => store;
  * });
- * for (const { name, run } of cases) await run().catch((error) => console.log(name, error));
+ * for (const { run } of cases) await run(); // or: it(name, run)
+ * console.log(cases[0]?.name); // is empty at first
  */
 export function checkpointStoreContract(fresh: () => Reopen | Promise<Reopen>): ContractCase[] {
   return Object.entries(CASES).map(([name, check]) => ({ name, run: async () => check(await fresh()) }));

@@ -15,12 +15,12 @@ export interface ManualClock extends Clock {
  *
  * @param start What it shows at first, in milliseconds. Default 0.
  * @example
- * import { sleep } from "@hyperfunc/core";
- * import { manualClock } from "@hyperfunc/core/testing";
+ * import { manualClock, scriptedModel } from "@hyperfunc/core/testing";
  * const clock = manualClock();
- * const slept = sleep(60_000, undefined, clock);
+ * const model = scriptedModel(["a minute later"], { delayMs: 60_000, clock });
+ * const reply = model.generate({ messages: [] });
  * await clock.advance(60_000);
- * await slept;
+ * console.log((await reply).content); // a minute later
  */
 export function manualClock(start = 0): ManualClock {
   let now = start;

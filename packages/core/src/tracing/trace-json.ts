@@ -69,7 +69,7 @@ function convert(value: unknown, depth: number, enclosing: readonly object[]): u
     case "string":
       return safeText(value);
     case "number":
-      return Number.isFinite(value) ? value : String(value);
+      return Number.isFinite(value) ? value + 0 : String(value); // -0 is 0 in JSON
     case "boolean":
       return value;
     case "bigint":
@@ -95,7 +95,7 @@ function convert(value: unknown, depth: number, enclosing: readonly object[]): u
 function convertObject(value: object, inner: (part: unknown) => unknown): unknown {
   if (ArrayBuffer.isView(value)) return typedArray(value);
   if (Array.isArray(value)) return shortened(value as readonly unknown[], inner);
-  if (types.isSet(value)) return shortened([...(value)], inner);
+  if (types.isSet(value)) return shortened([...value], inner);
   if (types.isMap(value)) return shortened(pairs(value), (pair) => pair.map(inner));
   if (types.isDate(value)) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
   if (types.isNativeError(value)) return { error: value.name, message: safeText(value.message) };

@@ -74,15 +74,19 @@ export class Trace {
         parent,
       });
     }
+    const sources = new Map<number, number[]>();
+    for (const { from, to } of this.edges) {
+      const known = sources.get(to);
+      if (known === undefined) sources.set(to, [from]);
+      else known.push(from);
+    }
     const stageOf = new Map<number, number>();
     const stages: TraceNode[][] = [];
     for (const node of this.nodes) {
       if (node.parent !== parent) continue;
       // An edge between siblings always leads from an earlier node to a later one, so one pass is enough.
-      const before = this.edges.flatMap((edge) =>
-        edge.to === node.id ? (stageOf.get(edge.from) ?? []) : [],
-      );
-      const stage = 1 + Math.max(-1, ...before);
+      let stage = 0;
+      for (const from of sources.get(node.id) ?? []) stage = Math.max(stage, (stageOf.get(from) ?? -1) + 1);
       stageOf.set(node.id, stage);
       (stages[stage] ??= []).push(node);
     }

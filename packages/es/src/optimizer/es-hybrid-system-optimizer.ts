@@ -16,7 +16,11 @@ import type { Schedule } from "../strategies/schedule.js";
 import type { FitnessShaping } from "../strategies/shaping.js";
 import type { StepRuleOptions } from "../strategies/step.js";
 import { evolutionStrategy, type EvolutionStrategy, type StrategyState } from "../strategies/strategy.js";
-import { decodeStrategyState, encodeStrategyState, type StrategyStateJson } from "../strategies/strategy-state.js";
+import {
+  decodeStrategyState,
+  encodeStrategyState,
+  type StrategyStateJson,
+} from "../strategies/strategy-state.js";
 import { Minibatches } from "./minibatches.js";
 import { chooseLeaves, searchSpace, type LeafOverride, type SearchSpace } from "./search-space.js";
 
@@ -149,7 +153,10 @@ export class ESHybridSystemOptimizer implements Optimizer {
     const indices = batches.at(state.generation);
     let lastFailure = "";
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { scores, failures } = await problem.evaluate(population, indices === undefined ? {} : { indices });
+      const { scores, failures } = await problem.evaluate(
+        population,
+        indices === undefined ? {} : { indices },
+      );
       const told = strategy.tell(state, generation, scores);
       if (told.applied) return { state: told.state, scores };
       lastFailure = failures[0]?.message ?? lastFailure;
@@ -162,8 +169,24 @@ export class ESHybridSystemOptimizer implements Optimizer {
   }
 
   #strategy(leaves: SearchSpace["leaves"], seed: number): EvolutionStrategy {
-    const { sigma = 0.05, lr = 0.1, antithetic = true, fitness = "centered-rank", step = "sgd", weightDecay = 0 } = this.#options;
-    return evolutionStrategy(leaves, { popSize: this.#popSize, sigma, lr, seed, antithetic, fitness, step, weightDecay });
+    const {
+      sigma = 0.05,
+      lr = 0.1,
+      antithetic = true,
+      fitness = "centered-rank",
+      step = "sgd",
+      weightDecay = 0,
+    } = this.#options;
+    return evolutionStrategy(leaves, {
+      popSize: this.#popSize,
+      sigma,
+      lr,
+      seed,
+      antithetic,
+      fitness,
+      step,
+      weightDecay,
+    });
   }
 }
 

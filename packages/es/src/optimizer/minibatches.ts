@@ -25,7 +25,9 @@ export class Minibatches {
     const epoch = Math.floor(generation / perEpoch);
     if (epoch !== this.#epoch) {
       this.#epoch = epoch;
-      this.#order = createRng(this.#seed, "minibatches", epoch).shuffle(Array.from({ length: this.#count }, (_, i) => i));
+      this.#order = createRng(this.#seed, "minibatches", epoch).shuffle(
+        Array.from({ length: this.#count }, (_, i) => i),
+      );
     }
     const from = (generation % perEpoch) * this.#size;
     return this.#order.slice(from, from + this.#size);

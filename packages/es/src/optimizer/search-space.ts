@@ -28,7 +28,12 @@ export interface SearchSpace {
   means(state: ParameterState): Values[];
   /** The parameters at the given means. */
   stateOf(base: ParameterState, means: readonly Values[]): ParameterState;
-  population(base: ParameterState, state: StrategyState, generation: Generation, at: Pairing & { readonly seed: number }): Population;
+  population(
+    base: ParameterState,
+    state: StrategyState,
+    generation: Generation,
+    at: Pairing & { readonly seed: number },
+  ): Population;
 }
 
 /** The leaves that `only` and `freeze` leave. @throws UNKNOWN_PATH, INVALID_STATE when nothing is left. */
@@ -44,7 +49,9 @@ export function chooseLeaves(
   }
   for (const path of [...(only ?? []), ...freeze]) checkPath(path, leaves);
   const chosen = leaves.filter(
-    ({ path }) => (only === undefined || only.some((group) => isAt(path, group))) && !freeze.some((group) => isAt(path, group)),
+    ({ path }) =>
+      (only === undefined || only.some((group) => isAt(path, group))) &&
+      !freeze.some((group) => isAt(path, group)),
   );
   if (chosen.length > 0) return chosen;
   throw new HyperfuncError("INVALID_STATE", "only and freeze leave nothing to optimise; loosen one of them.");
@@ -68,7 +75,12 @@ export function searchSpace(leaves: readonly Leaf[], overrides: readonly LeafOve
     population(base, state, generation, at) {
       const batches = zip(leaves, generation).map(([{ path, field }, search]): [string, LeafBatch] => {
         const batch = memberBatch(search, at);
-        return [path, field.kind === "tensor" ? batch : naturalBatch(path, field, batch, { ...at, generation: state.generation })];
+        return [
+          path,
+          field.kind === "tensor"
+            ? batch
+            : naturalBatch(path, field, batch, { ...at, generation: state.generation }),
+        ];
       });
       return { size: at.popSize, base: this.stateOf(base, state.means), leaves: new Map(batches) };
     },
@@ -76,17 +88,25 @@ export function searchSpace(leaves: readonly Leaf[], overrides: readonly LeafOve
 }
 
 function strategyLeaf({ path, field }: Leaf, overrides: readonly LeafOverride[]): StrategyLeaf {
-  const leaf = field.kind === "tensor" ? { path, shape: field.shape, noiseRank: field.noiseRank } : latentLeaf(path, field);
+  const leaf =
+    field.kind === "tensor"
+      ? { path, shape: field.shape, noiseRank: field.noiseRank }
+      : latentLeaf(path, field);
   const own = overrides.filter(({ paths }) => paths.some((group) => isAt(path, group)));
   return own.reduce<StrategyLeaf>(
-    (merged, { sigma, lr }) => ({ ...merged, ...(sigma === undefined ? {} : { sigma }), ...(lr === undefined ? {} : { lr }) }),
+    (merged, { sigma, lr }) => ({
+      ...merged,
+      ...(sigma === undefined ? {} : { sigma }),
+      ...(lr === undefined ? {} : { lr }),
+    }),
     leaf,
   );
 }
 
 function startOf({ field, hyperfunction, offset, size }: Leaf, state: ParameterState): Values {
   const flat = state.values.get(hyperfunction);
-  if (flat === undefined) throw new HyperfuncError("INVALID_STATE", `The state has no values for "${hyperfunction}".`);
+  if (flat === undefined)
+    throw new HyperfuncError("INVALID_STATE", `The state has no values for "${hyperfunction}".`);
   return field.kind === "tensor"
     ? Float32Array.from(flat.subarray(offset, offset + size))
     : fromNatural(field, flat[offset] ?? NaN);

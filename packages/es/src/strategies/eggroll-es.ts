@@ -71,12 +71,18 @@ export interface TellResult {
  * order.
  *
  * @example
+ * ```ts
  * import { EggrollES } from "@hyperfunc/es";
  * const es = new EggrollES({ parameters: { W: [2, 3], b: [2] }, popSize: 16, sigma: 0.1, lr: 0.1 });
  * const distance = ({ W, b }: { W: Float32Array; b: Float32Array }) =>
  *   [...W, ...b].reduce((sum, value) => sum + (value - 1) ** 2, 0);
  * while (es.generation < 100) es.tell(es.ask().map((member) => -distance(member.parameters)));
- * console.log(distance(es.parameters) < 0.1); // true
+ * console.log(distance(es.parameters) < 0.1);
+ * ```
+ * Output:
+ * ```text
+ * true
+ * ```
  */
 export class EggrollES<const Name extends string = string> {
   readonly #options: EggrollOptions<Name>;
@@ -102,12 +108,18 @@ export class EggrollES<const Name extends string = string> {
    *
    * @throws CHECKPOINT_MISMATCH for a state of another version, or one whose numbers do not fit its own shapes.
    * @example
-   * import { EggrollES } from "@hyperfunc/es";
+   * ```ts
+   * import { EggrollES, type EggrollState } from "@hyperfunc/es";
    * const es = new EggrollES({ parameters: { x: [3] }, popSize: 4, sigma: 0.1, lr: 0.1 });
-   * es.tell(es.ask().map((member) => -member.parameters.x[0]));
+   * es.tell(es.ask().map((member) => -Math.abs(member.parameters.x[0] ?? 0)));
    * const saved = JSON.stringify(es.state());
-   * const again = EggrollES.restore<"x">(JSON.parse(saved));
-   * console.log(again.generation, again.parameters.x[0] === es.parameters.x[0]); // 1 true
+   * const again = EggrollES.restore(JSON.parse(saved) as EggrollState<"x">);
+   * console.log(again.generation, again.parameters.x[0] === es.parameters.x[0]);
+   * ```
+   * Output:
+   * ```text
+   * 1 true
+   * ```
    */
   static restore<const Name extends string = string>(state: EggrollState<Name>): EggrollES<Name> {
     if (state.version !== 1) {

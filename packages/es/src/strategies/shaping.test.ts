@@ -8,6 +8,11 @@ const anything = fc.oneof(
   fc.double(),
   fc.constantFrom(Number.NaN, Infinity, -Infinity, undefined, Number.MAX_VALUE, -Number.MAX_VALUE, 0),
 );
+const isOrdinary = (value: number | undefined): boolean =>
+  value === undefined ||
+  !Number.isFinite(value) ||
+  value === 0 ||
+  (Math.abs(value) > 1e-290 && Math.abs(value) < 1e290);
 const shape = (fitness: (number | undefined)[], shaping: FitnessShaping): number[] => [
   ...shapeFitness(fitness, shaping, { antithetic: false }).values,
 ];
@@ -48,10 +53,8 @@ describe("shapeFitness", () => {
         kind,
         fc.boolean(),
         (fitness, shaping, antithetic) => {
-          fc.pre(
-            shaping !== "none" ||
-              fitness.every((value) => Math.abs(value ?? 0) < 1e300 || !Number.isFinite(value)),
-          );
+          // Without scaling, the mean of numbers at the ends of the float64 range is not exact.
+          fc.pre(shaping !== "none" || fitness.every(isOrdinary));
           const even = antithetic && fitness.length % 2 === 1 ? fitness.slice(1) : fitness;
           const { values, valid } = shapeFitness(even, shaping, { antithetic });
           const scale = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);

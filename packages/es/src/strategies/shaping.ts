@@ -28,9 +28,15 @@ export interface ShapedFitness {
  *
  * @throws INVALID_ARGUMENT for an unknown shaping or a fitness that is not a number.
  * @example
+ * ```ts
  * import { shapeFitness } from "@hyperfunc/es";
  * const { values, valid } = shapeFitness([3, 1, 8, undefined], "centered-rank", { antithetic: false });
- * console.log([...values], valid); // [0, -0.5, 0.5, 0] 3
+ * console.log(values.join(" "), "valid:", valid);
+ * ```
+ * Output:
+ * ```text
+ * 0 -0.5 0.5 0 valid: 3
+ * ```
  */
 export function shapeFitness(
   fitness: ArrayLike<number | undefined>,

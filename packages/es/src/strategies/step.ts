@@ -35,11 +35,17 @@ export type StepRuleOptions =
  *
  * @throws INVALID_ARGUMENT for an unknown rule or a constant out of its range.
  * @example
+ * ```ts
  * import { stepRule } from "@hyperfunc/es";
  * const rule = stepRule({ kind: "sgd", momentum: 0.5 });
  * const first = rule.update([Float32Array.of(1)], rule.init([1]));
  * const second = rule.update([Float32Array.of(1)], first.state);
- * console.log(second.direction[0]?.[0]); // 1.5
+ * console.log(second.direction[0]?.[0]);
+ * ```
+ * Output:
+ * ```text
+ * 1.5
+ * ```
  */
 export function stepRule(options: StepRuleOptions): StepRule {
   const chosen: Exclude<StepRuleOptions, string> = typeof options === "string" ? { kind: options } : options;

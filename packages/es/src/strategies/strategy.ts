@@ -65,6 +65,7 @@ export interface EvolutionStrategy extends Pairing {
  *
  * @throws INVALID_ARGUMENT naming the option and the remedy.
  * @example
+ * ```ts
  * import { evolutionStrategy, memberBatch } from "@hyperfunc/es";
  * const strategy = evolutionStrategy([{ path: "x", shape: [2], noiseRank: undefined }], {
  *   popSize: 8, sigma: 0.1, lr: 0.1, seed: 0, antithetic: true, fitness: "centered-rank", step: "sgd", weightDecay: 0,
@@ -74,7 +75,12 @@ export interface EvolutionStrategy extends Pairing {
  * const [x] = generation.map((search) => memberBatch(search, strategy)); // dense, values [8, 2]
  * const fitness = Array.from({ length: 8 }, (_, k) => (x?.kind === "dense" ? -(x.values[2 * k] ?? 0) : 0));
  * state = strategy.tell(state, generation, fitness).state;
- * console.log((state.means[0]?.[0] ?? 0) < 3); // true
+ * console.log((state.means[0]?.[0] ?? 0) < 3);
+ * ```
+ * Output:
+ * ```text
+ * true
+ * ```
  */
 export function evolutionStrategy(
   leaves: readonly StrategyLeaf[],

@@ -107,7 +107,7 @@ export function lowRankOf(tensor: tf.Tensor, axis: BatchAxis): LowRankMatrix | u
 /** Makes a batched tensor of `inner` `[size, ...shape]`, which it takes over. */
 export function wrap(axis: BatchAxis, inner: tf.Tensor): tf.Tensor {
   // A kept tensor has an owner already: it is the content of another batched tensor.
-  const owned = tf.keep(inner.kept ? tf.clone(inner) : inner);
+  const owned = tf.keep(inner.kept ? tf.reshape(inner, inner.shape) : inner);
   return makeTensor(new BatchedData(axis, owned), owned.shape.slice(1), owned.dtype);
 }
 

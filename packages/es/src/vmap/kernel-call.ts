@@ -7,7 +7,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { tfjsEngine, type KernelAttributes, type KernelInputs, type KernelResult } from "../backend/tfjs-engine.js";
 import type { BatchAxis } from "./batch-axis.js";
-import { innerOf, lowRankOf } from "./batched-tensor.js";
+import { batchAxisOf, innerOf, lowRankOf } from "./batched-tensor.js";
 import type { LowRankMatrix } from "./low-rank-matrix.js";
 
 /** A kernel's inputs as tensors instead of tensor infos. */
@@ -34,11 +34,12 @@ export class KernelCall<Inputs = KernelInputs, Attributes = KernelAttributes> {
   }
 
   isBatched(operand: tf.Tensor | undefined): boolean {
-    return operand !== undefined && innerOf(operand, this.axis) !== undefined;
+    return operand !== undefined && batchAxisOf(operand) === this.axis;
   }
 
+  /** The factors of a matrix that exists only in factors; looking does not materialise it. */
   lowRank(operand: tf.Tensor): LowRankMatrix | undefined {
-    return lowRankOf(operand, this.axis);
+    return operand.rank === 2 ? lowRankOf(operand, this.axis) : undefined;
   }
 
   /** `[size, ...shape]`, or `[1, ...shape]` for a shared operand; for operations that broadcast. */

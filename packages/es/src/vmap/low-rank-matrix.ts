@@ -36,22 +36,30 @@ class Factors {
 export class LowRankMatrix {
   readonly #factors: Factors;
   readonly #transposed: boolean;
+  /** Axes of length 1 in front of rows and columns; some operations add and remove them. */
+  readonly #leading: number;
 
-  private constructor(factors: Factors, transposed: boolean) {
+  private constructor(factors: Factors, transposed: boolean, leading: number) {
     this.#factors = factors;
     this.#transposed = transposed;
+    this.#leading = leading;
   }
 
   /** Takes over `base [rows, columns]`, `left [size, rows, rank]` and `right [size, columns, rank]`. */
   static of(base: tf.Tensor, left: tf.Tensor, right: tf.Tensor): LowRankMatrix {
-    const own = (tensor: tf.Tensor): tf.Tensor => tf.keep(tensor.kept ? tf.clone(tensor) : tensor);
-    return new LowRankMatrix(new Factors(own(base), own(left), own(right)), false);
+    const own = (tensor: tf.Tensor): tf.Tensor => tf.keep(tensor.kept ? tf.reshape(tensor, tensor.shape) : tensor);
+    return new LowRankMatrix(new Factors(own(base), own(left), own(right)), false, 0);
   }
 
   /** `[rows, columns]` of this view. */
+  get sides(): readonly [rows: number, columns: number] {
+    const [rows = 1, columns = 1] = this.#factors.base.shape;
+    return this.#transposed ? [columns, rows] : [rows, columns];
+  }
+
+  /** `[rows, columns]`, with leading axes of length 1 if the view has them. */
   get shape(): readonly number[] {
-    const { shape } = this.#factors.base;
-    return this.#transposed ? shape.toReversed() : shape;
+    return [...Array.from({ length: this.#leading }, () => 1), ...this.sides];
   }
 
   /** The shared part, `[rows, columns]`. */
@@ -72,8 +80,19 @@ export class LowRankMatrix {
 
   /** The same factors seen as the transposed matrices; a reference of its own. */
   transpose(): LowRankMatrix {
+    return this.#view(!this.#transposed, 0);
+  }
+
+  /** The same matrices with other leading axes of length 1, a reference of its own; undefined for any other shape. */
+  reshape(shape: readonly number[]): LowRankMatrix | undefined {
+    const leading = shape.length - 2;
+    const same = tf.util.arraysEqual(shape.slice(-2), [...this.sides]);
+    return same && shape.slice(0, -2).every((side) => side === 1) ? this.#view(this.#transposed, leading) : undefined;
+  }
+
+  #view(transposed: boolean, leading: number): LowRankMatrix {
     this.#factors.references++;
-    return new LowRankMatrix(this.#factors, !this.#transposed);
+    return new LowRankMatrix(this.#factors, transposed, leading);
   }
 
   /** Another reference to the same matrices. */
@@ -86,13 +105,17 @@ export class LowRankMatrix {
     this.#factors.release();
   }
 
-  /** All matrices, `[size, rows, columns]`, computed at most once; borrowed. */
+  /** All matrices, `[size, ...shape]`, computed at most once; borrowed. */
   dense(): tf.Tensor {
-    const { base, left, right } = this.#factors;
-    const dense = this.#factors.derive("dense", () => {
+    const factors = this.#factors;
+    const { base, left, right } = factors;
+    const upright = factors.derive("dense", () => {
       countMaterialised();
       return tf.add(tf.matMul(left, right, false, true), base);
     });
-    return this.#transposed ? this.#factors.derive("denseᵀ", () => tf.transpose(dense, [0, 2, 1])) : dense;
+    const dense = this.#transposed ? factors.derive("denseᵀ", () => tf.transpose(upright, [0, 2, 1])) : upright;
+    if (this.#leading === 0) return dense;
+    const shape = [left.shape[0] ?? 1, ...this.shape];
+    return factors.derive(`dense [${String(shape)}]`, () => tf.reshape(dense, shape));
   }
 }

@@ -50,10 +50,10 @@ export interface VmapOptions {
  */
 export function vmap<Arguments extends readonly unknown[], Result>(
   fn: (...args: Arguments) => Result,
-  options: VmapOptions = {},
+  { inAxes = 0 }: VmapOptions = {},
 ): (...args: BatchedEach<Arguments>) => Batched<Result> {
   const batched = (...args: readonly unknown[]): unknown => {
-    const { size, axes } = bindAxes(args, options.inAxes ?? 0);
+    const { size, axes } = bindAxes(args, inAxes);
     const axis = new BatchAxis(size);
     const scope = new OwnedTensors(currentTensorScope());
     const finish = (result: unknown): unknown => {
@@ -85,9 +85,9 @@ function wrapInputs(args: readonly unknown[], axes: readonly (number | null)[], 
   );
 }
 
-/** Always another tensor, since wrapping takes it over. */
+/** Always another tensor, since wrapping takes it over; a reshape shares the data where a clone may copy it. */
 function toFront(tensor: tf.Tensor, axis: number): tf.Tensor {
-  if (axis === 0) return tf.clone(tensor);
+  if (axis === 0) return tf.reshape(tensor, tensor.shape);
   const axes = Array.from({ length: tensor.rank }, (_, position) => position);
   return tf.transpose(tensor, [axis, ...axes.filter((position) => position !== axis)]);
 }
@@ -95,7 +95,7 @@ function toFront(tensor: tf.Tensor, axis: number): tf.Tensor {
 /** `[size, ...shape]`, the caller's. */
 function unwrap(tensor: tf.Tensor, axis: BatchAxis): tf.Tensor {
   const inner = innerOf(tensor, axis);
-  if (inner !== undefined) return tf.clone(inner);
+  if (inner !== undefined) return tf.reshape(inner, inner.shape);
   if ((batchAxisOf(tensor)?.level ?? 0) > axis.level) {
     throw new HyperfuncError(
       "INVALID_STATE",

@@ -7,7 +7,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { tile } from "./copying-kernels.js";
 import { Heap } from "./heap.js";
-import { dispose, replacement, reshaped, sizeOf, type Replacement, type WasmBackend } from "./wasm-kernel.js";
+import { dispose, reshaped, sizeOf, type Replacement } from "../kernel-replacement.js";
+import { wasmReplacement, type WasmBackend } from "./wasm-kernel.js";
 
 const ALWAYS = [
   tf.Atan2, tf.BitwiseAnd, tf.Equal, tf.FloorDiv, tf.Greater, tf.GreaterEqual, tf.Less, tf.LessEqual, tf.LogicalAnd,
@@ -23,7 +24,7 @@ export const broadcastingKernels: Replacement[] = [
 ];
 
 function broadcasting(kernel: string, isSlow: (dtype: tf.DataType) => boolean): Replacement {
-  return replacement<tf.BinaryInputs, object>(kernel, (original) => (call) => {
+  return wasmReplacement<tf.BinaryInputs, object>(kernel, (original) => (call) => {
     const { inputs, backend } = call;
     const { a, b } = inputs;
     const scalar = sizeOf(a.shape) === 1 || sizeOf(b.shape) === 1;

@@ -6,22 +6,23 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { Heap } from "./heap.js";
-import { dispose, replacement, reshaped, sizeOf, type Replacement, type WasmBackend } from "./wasm-kernel.js";
+import { dispose, reshaped, sizeOf, type Replacement } from "../kernel-replacement.js";
+import { wasmReplacement, type WasmBackend } from "./wasm-kernel.js";
 
 export const copyingKernels: Replacement[] = [
-  replacement<tf.TileInputs, tf.TileAttrs>(tf.Tile, (original) => (call) => {
+  wasmReplacement<tf.TileInputs, tf.TileAttrs>(tf.Tile, (original) => (call) => {
     const { x } = call.inputs;
     if (!Heap.holds(x.dtype)) return original(call);
     return tile(call.backend, x, call.attrs.reps);
   }),
-  replacement<tf.SliceInputs, tf.SliceAttrs>(tf.Slice, (original) => (call) => {
+  wasmReplacement<tf.SliceInputs, tf.SliceAttrs>(tf.Slice, (original) => (call) => {
     const { x } = call.inputs;
     if (!Heap.holds(x.dtype)) return original(call);
     const [begin = [], size = []] = tf.slice_util.parseSliceParams(x, call.attrs.begin, call.attrs.size);
     tf.slice_util.assertParamsValid(x, begin, size);
     return slice(call.backend, x, begin, size);
   }),
-  replacement<tf.SplitVInputs, tf.SplitVAttrs>(tf.SplitV, (original) => (call) => {
+  wasmReplacement<tf.SplitVInputs, tf.SplitVAttrs>(tf.SplitV, (original) => (call) => {
     const { x } = call.inputs;
     if (!Heap.holds(x.dtype)) return original(call);
     const [axis = 0] = tf.util.parseAxisParam(call.attrs.axis, x.shape);
@@ -34,7 +35,7 @@ export const copyingKernels: Replacement[] = [
       return slice(call.backend, x, begin, replaced(x.shape, axis, size));
     });
   }),
-  replacement<tf.UnpackInputs, tf.UnpackAttrs>(tf.Unpack, (original) => (call) => {
+  wasmReplacement<tf.UnpackInputs, tf.UnpackAttrs>(tf.Unpack, (original) => (call) => {
     const { value } = call.inputs;
     if (!Heap.holds(value.dtype)) return original(call);
     const [axis = 0] = tf.util.parseAxisParam(call.attrs.axis, value.shape);
@@ -44,7 +45,7 @@ export const copyingKernels: Replacement[] = [
       return { ...slice(call.backend, value, begin, replaced(value.shape, axis, 1)), shape };
     });
   }),
-  replacement<tf.GatherV2Inputs, tf.GatherV2Attrs>(tf.GatherV2, (original) => (call) => {
+  wasmReplacement<tf.GatherV2Inputs, tf.GatherV2Attrs>(tf.GatherV2, (original) => (call) => {
     const { x, indices } = call.inputs;
     if (!Heap.holds(x.dtype)) return original(call);
     const [axis = 0] = tf.util.parseAxisParam(call.attrs.axis, x.shape);

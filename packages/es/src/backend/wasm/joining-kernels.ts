@@ -1,10 +1,11 @@
 /** Concat and Pack without a view object per row, which costs more than the row itself when rows are short. */
 import * as tf from "@tensorflow/tfjs-core";
 import { Heap } from "./heap.js";
-import { replacement, sizeOf, type Replacement, type WasmBackend } from "./wasm-kernel.js";
+import { sizeOf, type Replacement } from "../kernel-replacement.js";
+import { wasmReplacement, type WasmBackend } from "./wasm-kernel.js";
 
 export const joiningKernels: Replacement[] = [
-  replacement<tf.ConcatInputs, tf.ConcatAttrs>(tf.Concat, (original) => (call) => {
+  wasmReplacement<tf.ConcatInputs, tf.ConcatAttrs>(tf.Concat, (original) => (call) => {
     const { inputs, attrs, backend } = call;
     const [first] = inputs;
     if (first === undefined || inputs.length === 1 || !Heap.holds(first.dtype)) return original(call);
@@ -13,7 +14,7 @@ export const joiningKernels: Replacement[] = [
     tf.backend_util.assertParamsConsistent(shapes, axis);
     return join(backend, inputs, tf.backend_util.computeOutShape(shapes, axis), axis);
   }),
-  replacement<tf.PackInputs, tf.PackAttrs>(tf.Pack, (original) => (call) => {
+  wasmReplacement<tf.PackInputs, tf.PackAttrs>(tf.Pack, (original) => (call) => {
     const { inputs, attrs, backend } = call;
     const [first] = inputs;
     if (first === undefined || inputs.length === 1 || !Heap.holds(first.dtype)) return original(call);

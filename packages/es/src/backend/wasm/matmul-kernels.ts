@@ -8,24 +8,25 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expanded } from "./broadcasting-kernels.js";
 import { Heap } from "./heap.js";
-import {
-  dispose,
-  replacement,
-  reshaped,
-  runWasm,
-  sizeOf,
-  type Replacement,
-  type WasmBackend,
-  type WasmKernel,
-} from "./wasm-kernel.js";
+import { dispose, reshaped, sizeOf, type InfosOf, type Replacement } from "../kernel-replacement.js";
+import { runWasm, wasmReplacement, type WasmBackend, type WasmKernel } from "./wasm-kernel.js";
 
 type Product = WasmKernel<tf.BatchMatMulInputs, tf.BatchMatMulAttrs>;
+
+/** Two matrices, possibly with one leading axis of length 1. */
+type PlainProduct = (a: tf.TensorInfo, b: tf.TensorInfo) => tf.TensorInfo;
 
 /** Multiplications per matrix below which tfjs's batched kernel beats one call per matrix. */
 const SMALL_PRODUCT = 3000;
 
+/** Up to this length the batched kernel adds in the same order as the plain one, with equal bits. */
+const ONE_BLOCK = 48;
+
+/** From this length on, tfjs's sum of a row is slower than a product with a column of ones. */
+const LONG_ROW = 128;
+
 export const matmulKernels: Replacement[] = [
-  replacement<tf.BatchMatMulInputs, tf.BatchMatMulAttrs>(tf.BatchMatMul, (original) => (call) => {
+  wasmReplacement<tf.BatchMatMulInputs, tf.BatchMatMulAttrs>(tf.BatchMatMul, (original) => (call) => {
     const { backend, attrs } = call;
     if (call.inputs.a.dtype !== "float32" || call.inputs.b.dtype !== "float32") return original(call);
     const a = upright(backend, call.inputs.a, attrs.transposeA);
@@ -34,13 +35,13 @@ export const matmulKernels: Replacement[] = [
     const x = merged(backend, a, leading);
     const y = merged(backend, b, leading);
     assertInner(x, y, call.inputs, attrs);
-    const product = multiply(backend, x, y, original);
+    const product = multiply(backend, x, y, b.shape.length === 2, original);
     dispose(backend, a, b, x, y);
     return { ...product, shape: [...leading, x.shape[1] ?? 1, y.shape[2] ?? 1] };
   }),
 ];
 
-function assertInner(x: tf.TensorInfo, y: tf.TensorInfo, inputs: tf.BatchMatMulInputs, attrs: tf.BatchMatMulAttrs): void {
+function assertInner(x: tf.TensorInfo, y: tf.TensorInfo, inputs: InfosOf<tf.BatchMatMulInputs>, attrs: tf.BatchMatMulAttrs): void {
   const { transposeA, transposeB } = attrs;
   tf.util.assert(
     x.shape[2] === y.shape[1],
@@ -72,59 +73,77 @@ function merged(backend: WasmBackend, x: tf.TensorInfo, leading: readonly number
   return view;
 }
 
-/** `x [batch or 1, m, k] · y [batch or 1, k, n]`. */
-function multiply(backend: WasmBackend, x: tf.TensorInfo, y: tf.TensorInfo, original: Product): tf.TensorInfo {
+/**
+ * `x [batch or 1, m, k] · y [batch or 1, k, n]`.
+ *
+ * The way is chosen by the shape of one product and never by their number, so that a population evaluated in parts gives
+ * the same bits as one evaluated at once.
+ */
+function multiply(
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  y: tf.TensorInfo,
+  single: boolean,
+  original: Product,
+): tf.TensorInfo {
   const [batchX = 1, m = 1, k = 1] = x.shape;
-  const [batchY = 1, , n = 1] = y.shape;
-  const plain = (a: tf.TensorInfo, b: tf.TensorInfo): tf.TensorInfo =>
+  const [, , n = 1] = y.shape;
+  const plain: PlainProduct = (a, b) =>
     original({ inputs: { a, b }, attrs: { transposeA: false, transposeB: false }, backend }) as tf.TensorInfo;
-  if (batchY === 1) {
+  if (single) {
     const rows = reshaped(backend, x, [1, batchX * m, k]);
     const product = plain(rows, y);
     dispose(backend, rows);
     return product;
   }
   if (k === 1) return runWasm(backend, tf.Multiply, { a: x, b: y });
-  if (n === 1) return rowTimesColumn(backend, x, y);
-  if (m * k * n < SMALL_PRODUCT) return plain(x, y);
+  if (n === 1) return rowTimesColumn(backend, x, y, plain);
+  if (m * k * n < SMALL_PRODUCT && k <= ONE_BLOCK) return plain(x, y);
   return oneByOne(backend, x, y, plain);
 }
 
 /** `x [batch or 1, m, k] · y [batch, k, 1]`: multiplied value by value and summed. */
-function rowTimesColumn(backend: WasmBackend, x: tf.TensorInfo, y: tf.TensorInfo): tf.TensorInfo {
+function rowTimesColumn(backend: WasmBackend, x: tf.TensorInfo, y: tf.TensorInfo, plain: PlainProduct): tf.TensorInfo {
   const [batch = 1, k = 1] = y.shape;
   const row = reshaped(backend, y, [batch, 1, k]);
   const products = runWasm(backend, tf.Multiply, { a: x, b: row });
-  const sum = runWasm(backend, tf.Sum, { x: products }, { axis: 2, keepDims: false });
+  const sum = k < LONG_ROW ? runWasm(backend, tf.Sum, { x: products }, { axis: 2 }) : sumByProduct(backend, products, plain);
   dispose(backend, row, products);
   return sum;
 }
 
-function oneByOne(
-  backend: WasmBackend,
-  x: tf.TensorInfo,
-  y: tf.TensorInfo,
-  plain: (a: tf.TensorInfo, b: tf.TensorInfo) => tf.TensorInfo,
-): tf.TensorInfo {
-  const [batchX = 1, m = 1, k = 1] = x.shape;
-  const [batch = 1, , n = 1] = y.shape;
+/** Sums rows as a product with a column of ones. */
+function sumByProduct(backend: WasmBackend, x: tf.TensorInfo, plain: PlainProduct): tf.TensorInfo {
+  const [batch = 1, rows = 1, k = 1] = x.shape;
+  const flat = reshaped(backend, x, [1, batch * rows, k]);
+  const ones = runWasm(backend, tf.Fill, {}, { shape: [1, k, 1], value: 1, dtype: "float32" });
+  const sums = plain(flat, ones);
+  dispose(backend, flat, ones);
+  return sums;
+}
+
+function oneByOne(backend: WasmBackend, x: tf.TensorInfo, y: tf.TensorInfo, plain: PlainProduct): tf.TensorInfo {
+  const [batchX = 1, m = 1] = x.shape;
+  const [batchY = 1, , n = 1] = y.shape;
+  const batch = Math.max(batchX, batchY);
   const result = backend.makeOutput([batch, m, n], "float32");
   for (let index = 0; index < batch; index++) {
-    const a = matrixAt(backend, x, index % batchX);
-    const b = matrixAt(backend, y, index);
+    const a = matrixAt(backend, x, batchX === 1 ? 0 : index);
+    const b = matrixAt(backend, y, batchY === 1 ? 0 : index);
     const product = plain(a, b);
     const heap = new Heap(backend, "float32");
     heap.copy(heap.positionOf(product), heap.positionOf(result) + index * m * n, m * n);
     dispose(backend, a, b, product);
   }
   return result;
+}
 
-  function matrixAt(source: WasmBackend, stack: tf.TensorInfo, index: number): tf.TensorInfo {
-    const [count = 1, rows = 1, columns = 1] = stack.shape;
-    if (count === 1) return reshaped(source, stack, stack.shape);
-    const matrix = source.makeOutput([1, rows, columns], "float32");
-    const heap = new Heap(source, "float32");
-    heap.copy(heap.positionOf(stack) + index * rows * columns, heap.positionOf(matrix), rows * columns);
-    return matrix;
-  }
+/** One matrix of a stack, in memory of its own; the caller disposes it. */
+function matrixAt(backend: WasmBackend, stack: tf.TensorInfo, index: number): tf.TensorInfo {
+  const [count = 1, rows = 1, columns = 1] = stack.shape;
+  if (count === 1) return reshaped(backend, stack, stack.shape);
+  const matrix = backend.makeOutput([1, rows, columns], "float32");
+  const heap = new Heap(backend, "float32");
+  heap.copy(heap.positionOf(stack) + index * rows * columns, heap.positionOf(matrix), rows * columns);
+  return matrix;
 }

@@ -27,7 +27,7 @@ export const binaryRules: RuleEntry[] = [
     return call.run({ a: alignTo(rank, a, call), b: alignTo(rank, b, call) }, call.attributes);
   }),
   ...rewritten<tf.AddNInputs, unknown>([tf.AddN], ({ inputs: [first, ...rest] }) =>
-    rest.reduce((sum, tensor) => tf.add(sum, tensor), first ?? tf.scalar(0)),
+    rest.reduce((sum, tensor) => tf.add(sum, tensor), tf.clone(first ?? 0)),
   ),
   // tfjs-wasm's kernel only knows one slope per channel.
   ...rewritten<tf.PreluInputs, unknown>([tf.Prelu], ({ inputs: { x, alpha } }) =>

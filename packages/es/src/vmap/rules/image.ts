@@ -5,7 +5,6 @@
  * both differ the generic loop does it.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { KernelInputs } from "../../backend/tfjs-engine.js";
 import { loop } from "../fallback.js";
 import type { KernelCall } from "../kernel-call.js";
 import { activate } from "./matmul.js";
@@ -31,30 +30,18 @@ const IMAGE_INPUT: Readonly<Record<string, string>> = {
   [tf.RotateWithOffset]: "image",
 };
 
-/** Kernels of several image batches that must be merged together: gradients of pooling. */
-const IMAGE_INPUTS: Readonly<Record<string, readonly string[]>> = {
-  [tf.AvgPoolGrad]: ["dy", "input"],
-  [tf.LRNGrad]: ["x", "y", "dy"],
-  [tf.MaxPoolGrad]: ["dy", "input", "output"],
-  [tf.ResizeBilinearGrad]: ["images", "dy"],
-  [tf.ResizeNearestNeighborGrad]: ["images", "dy"],
-};
-
 export const imageRules: RuleEntry[] = [
   ...Object.entries(IMAGE_INPUT).flatMap(([kernel, name]) =>
-    batched<Readonly<Record<string, unknown>>, AnyAttributes>([kernel], (call) => withMergedImages(call, [name])),
-  ),
-  ...Object.entries(IMAGE_INPUTS).flatMap(([kernel, names]) =>
-    batched<Readonly<Record<string, unknown>>, AnyAttributes>([kernel], (call) => withMergedImages(call, names)),
+    batched<Readonly<Record<string, unknown>>, AnyAttributes>([kernel], (call) => withMergedImages(call, name)),
   ),
   ...batched<Readonly<Record<string, unknown>>, AnyAttributes>([tf.Conv2D], (call) =>
     call.isBatched(call.inputs["filter"]) && !call.isBatched(call.inputs["x"])
       ? withMergedFilters(call)
-      : withMergedImages(call, ["x"]),
+      : withMergedImages(call, "x"),
   ),
   ...batched<tf.Conv2DBackpropInputInputs, tf.Conv2DBackpropInputAttrs>([tf.Conv2DBackpropInput], (call) => {
     const [images, ...rest] = call.attributes.inputShape;
-    return withMergedImages(call, ["dy"], { ...call.attributes, inputShape: [images * call.size, ...rest] });
+    return withMergedImages(call, "dy", { ...call.attributes, inputShape: [images * call.size, ...rest] });
   }),
   ...rewritten<tf.FusedConv2DInputs, tf.FusedConv2DAttrs>([tf.FusedConv2D], ({ inputs, attributes }) => {
     const { strides, pad, dataFormat, dilations, dimRoundingMode } = attributes;
@@ -93,25 +80,17 @@ function finish(
 /** `[size, images, ...]` becomes `[size · images, ...]` for the kernel and back. */
 function withMergedImages(
   call: KernelCall<object, object>,
-  names: readonly string[],
+  name: string,
   attributes: AnyAttributes = { ...call.attributes },
 ): BatchedResult {
   const inputs = call.inputs as Readonly<Record<string, tf.Tensor>>;
-  const filtersDiffer = Object.entries(inputs).some(([name, input]) => !names.includes(name) && call.isBatched(input));
-  if (filtersDiffer) return loop(call);
-  const merged: Record<string, tf.Tensor> = { ...inputs };
-  for (const name of names) {
-    const images = inputs[name];
-    if (images === undefined) continue;
-    const [count = 1, ...rest] = images.shape;
-    merged[name] = tf.reshape(call.full(images), [call.size * count, ...rest]);
-  }
-  const result = call.run(merged as KernelInputs, attributes);
-  const split = (tensor: tf.Tensor): tf.Tensor => {
-    const [count = 1, ...rest] = tensor.shape;
-    return tf.reshape(tensor, [call.size, count / call.size, ...rest]);
-  };
-  return Array.isArray(result) ? result.map(split) : split(result);
+  const images = inputs[name];
+  const filtersDiffer = Object.values(inputs).some((input) => input !== images && call.isBatched(input));
+  if (images === undefined || filtersDiffer) return loop(call);
+  const [count = 1, ...rest] = images.shape;
+  const merged = tf.reshape(call.full(images), [call.size * count, ...rest]);
+  const result = call.run({ ...inputs, [name]: merged }, attributes) as tf.Tensor;
+  return tf.reshape(result, [call.size, count, ...result.shape.slice(1)]);
 }
 
 /** `filter [size, h, w, in, out]` becomes `[h, w, in, size · out]`: one convolution of the shared images. */

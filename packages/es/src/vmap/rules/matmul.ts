@@ -12,11 +12,20 @@ export const matmulRules: RuleEntry[] = [
   // The activation is applied after the batched sum, where the bias may have one value per element.
   ...rewritten<tf._FusedMatMulInputs, tf._FusedMatMulAttrs>([tf._FusedMatMul], ({ inputs, attributes }) => {
     const { a, b, bias, preluActivationWeights } = inputs;
-    const product = tf.matMul(a, b, attributes.transposeA, attributes.transposeB);
+    const { transposeA, transposeB } = attributes;
+    const product = productOfStacks(a, b, transposeA, transposeB);
     const sum = bias === undefined || bias === null ? product : tf.add(product, bias);
     return activate(sum, attributes.activation, preluActivationWeights, attributes.leakyreluAlpha);
   }),
 ];
+
+/** `tf.fused.matMul` has given single matrices a leading axis of length 1, which would hide that they are single. */
+function productOfStacks(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
+  const [stackA = 1, stackB = 1] = [a.shape[0], b.shape[0]];
+  const single = (matrix: tf.Tensor): tf.Tensor => tf.reshape(matrix, matrix.shape.slice(1));
+  const product = tf.matMul(stackA === 1 ? single(a) : a, stackB === 1 ? single(b) : b, transposeA, transposeB);
+  return stackA === 1 && stackB === 1 ? tf.expandDims(product, 0) : product;
+}
 
 function matMul(call: MatMulCall): BatchedResult {
   const { a, b } = call.inputs;
@@ -56,7 +65,7 @@ function withLowRank(call: MatMulCall, operand: tf.Tensor, transposed: boolean, 
   const x = withMatrixAxes(inner ?? operand, transposed);
   const leading = x.shape.slice(inner === undefined ? 0 : 1, -1);
   const count = leading.reduce((product, side) => product * side, 1);
-  const [rows = 1, columns = 1] = matrix.shape;
+  const [rows, columns] = matrix.sides;
   const merged = tf.reshape(x, inner === undefined ? [count, rows] : [call.size, count, rows]);
   return tf.reshape(lowRankMatMul(merged, matrix), [call.size, ...leading, columns]);
 }

@@ -46,7 +46,7 @@ function gatherRows(
   matrix: LowRankMatrix,
   indices: tf.Tensor,
 ): tf.Tensor {
-  const [, columns = 1] = matrix.shape;
+  const [, columns] = matrix.sides;
   const own = call.inner(indices);
   const flat = tf.reshape(own ?? indices, own === undefined ? [indices.size] : [call.size, indices.size]);
   const rows = own === undefined ? tf.gather(matrix.rowFactors, flat, 1) : tf.gather(matrix.rowFactors, flat, 1, 1);

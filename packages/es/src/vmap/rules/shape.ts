@@ -1,6 +1,6 @@
 /** Kernels that rearrange or repeat values. */
 import * as tf from "@tensorflow/tfjs-core";
-import { share } from "../batched-tensor.js";
+import { lowRankOf, share } from "../batched-tensor.js";
 import { axesOf, type KernelCall } from "../kernel-call.js";
 import { batched, rewritten, type RuleEntry } from "./rule.js";
 
@@ -13,8 +13,7 @@ export const shapeRules: RuleEntry[] = [
   ...batched<tf.ReshapeInputs, tf.ReshapeAttrs>([tf.Reshape], (call) => {
     const { x } = call.inputs;
     const shape = inferFromImplicitShape([...call.attributes.shape], sizeFromShape(x.shape));
-    const matrix = arraysEqual(shape, x.shape) ? call.lowRank(x) : undefined;
-    return matrix?.retain() ?? tf.reshape(call.full(x), [call.size, ...shape]);
+    return lowRankOf(x, call.axis)?.reshape(shape) ?? tf.reshape(call.full(x), [call.size, ...shape]);
   }),
   ...batched<tf.ExpandDimsInputs, tf.ExpandDimsAttrs>([tf.ExpandDims], (call) => {
     const { input } = call.inputs;

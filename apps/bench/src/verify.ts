@@ -1,0 +1,117 @@
+/**
+ * `npm run verify`: results that need many seeds or minutes of training. The table it prints is committed in
+ * docs/results.md with its commit and date.
+ */
+import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { useBackend } from "@hyperfunc/es";
+import { loadDigits, trainReadout } from "./digits.js";
+
+const SECONDS = Number(process.argv[2] ?? 60);
+const SEEDS = [0, 1, 2, 3, 4];
+
+interface Row {
+  readonly what: string;
+  readonly measured: string;
+  readonly target: string;
+  readonly met: boolean;
+}
+
+/** The report that the demo prints with --json. */
+interface DemoReport {
+  readonly sumAccuracy: number;
+  readonly digitAccuracy: number;
+  readonly reward: number;
+  readonly rewardNeverAbstaining: number;
+}
+
+await useBackend("wasm");
+const rows = [...demo(), ...(await digits()), xor()];
+console.log("\n| what | measured | target | met |\n| --- | --- | --- | --- |");
+for (const { what, measured, target, met } of rows)
+  console.log(`| ${what} | ${measured} | ${target} | ${met ? "yes" : "no"} |`);
+if (rows.some(({ met }) => !met)) process.exitCode = 1;
+
+function demo(): Row[] {
+  const reports = SEEDS.map((seed) => {
+    const output = runApp("demo/src/main.ts", [
+      "--seed",
+      `${seed}`,
+      "--seconds",
+      `${SECONDS}`,
+      "--no-save",
+      "--json",
+    ]);
+    const report = JSON.parse(output.trim().split("\n").at(-1) ?? "") as DemoReport;
+    console.log(`demo, seed ${seed}:`, JSON.stringify(report));
+    return report;
+  });
+  const gains = reports.map(({ reward, rewardNeverAbstaining }) => reward - rewardNeverAbstaining);
+  const what = `MNIST addition, ${SECONDS} s, 5 seeds: median test`;
+  return [
+    row(
+      `${what} sum accuracy`,
+      median(reports.map((report) => report.sumAccuracy)),
+      0.83,
+      list(reports.map((r) => r.sumAccuracy)),
+    ),
+    row(
+      `${what} digit accuracy`,
+      median(reports.map((report) => report.digitAccuracy)),
+      0.9,
+      list(reports.map((r) => r.digitAccuracy)),
+    ),
+    row(`${what} gain in reward by abstaining`, median(gains), 0.08, list(gains)),
+  ];
+}
+
+async function digits(): Promise<Row[]> {
+  const data = loadDigits();
+  const accuracies = async (rank: number | undefined): Promise<number[]> => {
+    const found: number[] = [];
+    for (const seed of SEEDS) {
+      const { heldOutAccuracy } = await trainReadout(data, seed, rank);
+      console.log(`digits 7 × 7, rank ${rank ?? "full"}, seed ${seed}: ${heldOutAccuracy.toFixed(4)}`);
+      found.push(heldOutAccuracy);
+    }
+    return found;
+  };
+  const one = await accuracies(1);
+  const full = await accuracies(undefined);
+  const what = "Digits 7 × 7, linear, 300 generations of 64, 5 seeds:";
+  return [
+    row(`${what} lowest held-out accuracy, rank 1`, Math.min(...one), 0.82, list(one)),
+    row(`${what} median of rank 1 minus full rank`, median(one) - median(full), -0.01, list(full)),
+  ];
+}
+
+function xor(): Row {
+  const solved = /solved (\d+) of 20/.exec(runApp("examples/src/xor.ts", ["20"]))?.[1];
+  return row("XOR: seeds solved of 20", Number(solved), 20, "300 generations of 64");
+}
+
+function row(what: string, value: number, target: number, beside: string): Row {
+  return {
+    what,
+    measured: `${value.toPrecision(3)} (${beside})`,
+    target: `at least ${target}`,
+    met: value >= target,
+  };
+}
+
+function runApp(program: string, args: readonly string[]): string {
+  const tsx = createRequire(import.meta.url).resolve("tsx");
+  const file = fileURLToPath(new URL(`../../${program}`, import.meta.url));
+  return execFileSync(process.execPath, ["--conditions=@hyperfunc/source", "--import", tsx, file, ...args], {
+    encoding: "utf8",
+  });
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+}
+
+function list(values: readonly number[]): string {
+  return values.map((value) => value.toFixed(3)).join(", ");
+}
