@@ -3,9 +3,10 @@ import { likelihood } from "./metrics.js";
 import { AddDigits } from "./program.js";
 import { examples, readerOptimizer } from "./train.js";
 
-const TRIAL_GENERATIONS = 20;
+const WARM_UP = 40;
+const TIMED = 40;
 /** Left for the second phase and for the measurements. */
-const SHARE_OF_TIME = 0.95;
+const SHARE_OF_TIME = 0.93;
 
 /** How many generations fit into the given time on this machine, from a short trial. */
 export async function planGenerations(
@@ -13,7 +14,7 @@ export async function planGenerations(
   options: { readonly seconds: number; readonly seed: number },
 ): Promise<number> {
   const milliseconds: number[] = [];
-  const trial = new AddDigits(readerOptimizer(TRIAL_GENERATIONS), options.seed);
+  const trial = new AddDigits(readerOptimizer(WARM_UP + TIMED), options.seed);
   let before = 0;
   await trial.optimize(examples(pairs.train.slice(0, 512)), likelihood, {
     onProgress: ({ elapsedMs }) => {
@@ -21,6 +22,9 @@ export async function planGenerations(
       before = elapsedMs;
     },
   });
-  const [median = 1] = milliseconds.sort((a, b) => a - b).slice(TRIAL_GENERATIONS / 2);
+  const [median = 1] = milliseconds
+    .slice(WARM_UP)
+    .sort((a, b) => a - b)
+    .slice(TIMED / 2);
   return Math.max(10, Math.round((options.seconds * 1000 * SHARE_OF_TIME) / median));
 }

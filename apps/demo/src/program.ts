@@ -21,7 +21,7 @@ const Reader = {
 const Caution = defineHpType({
   name: "Caution",
   tensor: true,
-  fields: { threshold: { default: 0, min: 0, max: 1 } },
+  fields: { threshold: { default: 0.5, min: 0, max: 1 } },
 });
 
 /** One image to a distribution over the ten digits. */

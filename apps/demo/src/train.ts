@@ -47,7 +47,7 @@ function cautionOptimizer(): ESHybridSystemOptimizer {
   return new ESHybridSystemOptimizer({
     steps: CAUTION_STEPS,
     popSize: 32,
-    sigma: 0.1,
+    sigma: 0.15,
     lr: { kind: "cosine", from: 0.1, to: 0.01, steps: CAUTION_STEPS },
     only: [DECIDE],
   });

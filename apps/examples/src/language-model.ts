@@ -99,6 +99,6 @@ console.log(
 );
 console.log(`temperature ${system.getHpState()["write"]?.[0]?.toFixed(2)}`);
 const { calls, totalTokens } = result.usage;
-console.log(`${calls} answered calls, ${totalTokens} tokens; the server saw ${requests} requests`);
+console.log(`${calls} calls, ${totalTokens} tokens; the server saw ${requests} requests`);
 server.close();
 server.closeAllConnections();

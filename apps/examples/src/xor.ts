@@ -6,7 +6,7 @@ import { binaryCrossEntropy, ESHybridSystemOptimizer, LoRAWeight } from "@hyperf
 const hidden = hyperfunction(
   {
     name: "hidden",
-    hpType: LoRAWeight.create({ outDim: 4, inDim: 2, noiseRank: 2, bias: true }),
+    hpType: LoRAWeight.create({ outDim: 4, inDim: 2, noiseRank: 2, bias: true, initStd: 1 }),
     optimizeHparams: true,
   },
   ({ x }: { x: tf.Tensor }, { hp }) => tf.tanh(tf.matMul(x, hp.weight, false, true).add(hp.bias)),

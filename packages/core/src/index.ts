@@ -122,7 +122,8 @@ export { memoryCheckpoints } from "./checkpoint/memory-checkpoints.js";
 export { decodeFloats, encodeFloats, type EncodedFloats } from "./checkpoint/float-codec.js";
 
 export type { Clock } from "./concurrency/clock.js";
-export { callModel, callTool, type LeafOptions } from "./context/call-model.js";
+export { callModel, callTool } from "./context/call-model.js";
+export type { LeafOptions } from "./context/leaf.js";
 export type { UsageTotals } from "./context/usage-meter.js";
 export type {
   FinishReason,

@@ -19,12 +19,15 @@ const Gate = defineHpType({
 
 const answer = hyperfunction(
   { name: "answer", hpType: LMParam, optimizeHparams: true, prompt: "Answer." },
-  ({ question }: { question: string }, { hp, prompt, rng }) => `${question} ${prompt} ${hp.temperature} ${rng.uniform()}`,
+  ({ question }: { question: string }, { hp, prompt, rng }) =>
+    `${question} ${prompt} ${hp.temperature} ${rng.uniform()}`,
 );
-const route = hyperfunction({ name: "route", hpType: { ask: LMParam, gate: Gate } }, (score: number, { hp }) =>
-  score > hp.gate.threshold ? hp.gate.model : undefined,
+const route = hyperfunction(
+  { name: "route", hpType: { ask: LMParam, gate: Gate } },
+  (score: number, { hp }) => (score > hp.gate.threshold ? hp.gate.model : undefined),
 );
 const tick = hyperfunction({ name: "tick" }, () => 1);
+const show = hyperfunction({ name: "show" }, (anything: unknown) => String(anything));
 
 class Answers extends HyperSystem<{ question: string }, string> {
   async run({ question }: { question: string }): Promise<string> {
@@ -38,6 +41,7 @@ describe("types", () => {
     expectTypeOf(route).returns.toEqualTypeOf<Promise<"small" | "large" | undefined>>();
     expectTypeOf(tick).returns.toEqualTypeOf<Promise<number>>();
     expectTypeOf(tick).toBeCallableWith();
+    expectTypeOf(show).toBeCallableWith({ any: "thing" });
     expectTypeOf(answer.fn).parameter(1).toHaveProperty("hp");
     expectTypeOf(LMParam.create({ temperature: 1 }).stop).toEqualTypeOf<readonly string[] | undefined>();
     expect(AdapterMeta.create().scale).toBe(1);
@@ -67,7 +71,10 @@ describe("types", () => {
         // @ts-expect-error a metric for other outputs
         system.evaluate(data, (outputs: number[]) => outputs.length),
         // @ts-expect-error a metric for other expected values
-        system.evaluate(data, perExample((_: string, expected: number) => expected)),
+        system.evaluate(
+          data,
+          perExample((_: string, expected: number) => expected),
+        ),
         // @ts-expect-error starting values of an unknown field
         system.registerHyperfunction(answer, { hpInit: { temprature: 1 } }),
         // @ts-expect-error a default outside the type

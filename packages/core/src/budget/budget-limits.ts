@@ -93,6 +93,7 @@ export function toUnits(resource: Resource, amount: number): number {
   return counted ? amount : Math.ceil(amount * USD_UNITS - 1e-3);
 }
 
+/** The inverse of `toUnits`. */
 export function fromUnits(resource: Resource, units: number): number {
   return resource === "usd" ? units / USD_UNITS : units;
 }

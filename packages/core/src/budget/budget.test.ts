@@ -235,7 +235,7 @@ async function storm(
           ({ calls: "maxCalls", runs: "maxRuns", tokens: "maxTokens", usd: "maxUsd" } as const)[resource]
         ];
       // What really happened, counted by the provider, at any moment.
-      expect(real[resource]).toBeLessThanOrEqual((max ?? Infinity) * (1 + 1e-12));
+      expect(real[resource]).toBeLessThanOrEqual((max ?? Infinity) + 1e-9);
     }
     reservation.settle(used);
     return fate > 0.3;
@@ -271,8 +271,8 @@ describe("64 calls at a time", () => {
         const { real, refused } = await storm(budget, limits, seed);
         expect(budget.reserved).toEqual(NOTHING);
         expect({ ...budget.spent, usd: 0 }).toEqual({ ...real, usd: 0 });
-        expect(budget.spent.usd).toBeCloseTo(real.usd, 6);
-        expect(budget.spent.usd).toBeGreaterThanOrEqual(real.usd - 1e-12);
+        expect(budget.spent.usd).toBeCloseTo(real.usd, 5);
+        expect(budget.spent.usd).toBeGreaterThanOrEqual(real.usd - 1e-9);
         if (Object.values(limits).every((value) => value === undefined)) expect(refused).toBe(0);
       }),
       { numRuns: 25 },

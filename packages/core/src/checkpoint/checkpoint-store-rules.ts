@@ -10,6 +10,7 @@ export function checkNextStep(step: number, last: number | undefined): void {
   );
 }
 
+/** The failure of whatever needs to know which checkpoint it belongs to. */
 export function notOpened(): HyperfuncError {
   return new HyperfuncError(
     "INVALID_STATE",

@@ -206,6 +206,36 @@ describe("directoryCheckpoints", () => {
     expect((await (await opened(directory)).history()).map(({ entry }) => entry)).toEqual(["two"]);
   });
 
+  it("drops what a resumed run left behind, even when the note about it fails at first", async () => {
+    const directory = await freshDirectory();
+    await threeSteps(directory);
+    await (await opened(directory)).appendHistory({ step: 4, entry: "left behind" });
+    let broken = true;
+    const torn: FileSystem = {
+      ...nodeFileSystem,
+      open: async (path, flags) => {
+        const file = await nodeFileSystem.open(path, flags);
+        if (!broken || flags === "r") return file;
+        broken = false;
+        const writeFile = async (text: string): Promise<void> => {
+          await file.writeFile(text.slice(0, 9), "utf8");
+          throw new Error("disk full");
+        };
+        return { writeFile, sync: () => file.sync(), close: () => file.close() };
+      },
+    };
+    const store = await opened(directory, torn);
+    await expect(store.appendHistory({ step: 4, entry: "cut short" })).rejects.toThrow("disk full");
+    await store.appendHistory({ step: 4, entry: "again" });
+    broken = true;
+    await expect(store.appendHistory({ step: 4, entry: "cut short, too" })).rejects.toThrow("disk full");
+    await store.appendHistory({ step: 4, entry: "and more" });
+    const kept = ["entry 1", "entry 2", "entry 3", "again", "and more"];
+    expect((await store.history()).map(({ entry }) => entry)).toEqual(kept);
+    await store.save({ step: 4, data: 0 });
+    expect((await (await opened(directory)).history()).map(({ entry }) => entry)).toEqual(kept);
+  });
+
   it("survives a crash at every single file operation", async () => {
     // Without a crash the scenario takes fewer operations than this.
     for (let operations = 0; operations < 200; operations++) {

@@ -11,7 +11,7 @@ export interface FileSystem {
   rm(path: string, options: { readonly force: true }): Promise<void>;
 }
 
-export interface FileHandle {
+interface FileHandle {
   writeFile(text: string, encoding: "utf8"): Promise<void>;
   /** Returns when the content has reached the disk. */
   sync(): Promise<void>;
@@ -30,6 +30,7 @@ export async function readIfThere(fs: FileSystem, path: string): Promise<string 
   }
 }
 
+/** True for the error that says that a file or directory does not exist. */
 export function isMissing(error: unknown): boolean {
   return typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
 }

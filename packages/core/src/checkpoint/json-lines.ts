@@ -5,6 +5,7 @@
 import { dirname } from "node:path";
 import { readIfThere, syncDirectory, writeDurably, type FileSystem } from "./file-system.js";
 
+/** Appends durably and reads back; one instance per file. */
 export class JsonLines {
   readonly #fs: FileSystem;
   readonly #path: string;

@@ -33,7 +33,7 @@ export interface RetryOptions extends Omit<BackoffOptions, "retryAfterMs"> {
   readonly signal?: AbortSignal | undefined;
   /** Longest pause a server may ask for (`error.details.retryAfterMs`); a longer one ends the attempts. Default 300,000. */
   readonly maxRetryAfterMs?: number;
-  /** Whether a failure may pass. Default `isRetryable`. */
+  /** Whether a failure may pass. Default: what a Hyperfunc error says of itself, and true for any other error. */
   readonly shouldRetry?: (error: unknown) => boolean;
   /** Told of a failure that will be followed by another attempt. */
   readonly onRetry?: (failure: {
@@ -56,7 +56,7 @@ const FINAL: readonly HyperfuncErrorCode[] = [
  * Whether another attempt may succeed: a Hyperfunc error says so itself, and any other error, for example of the user's
  * code, gets the benefit of the doubt.
  */
-export function isRetryable(error: unknown): boolean {
+function isRetryable(error: unknown): boolean {
   return isHyperfuncError(error) ? error.retryable : true;
 }
 

@@ -19,6 +19,16 @@ describe("Semaphore", () => {
     expect([slots.active, slots.waiting]).toEqual([0, 0]);
   });
 
+  it("leaves no listener behind when a waiter gets its slot", async () => {
+    const slots = new Semaphore(1);
+    const { signal } = new AbortController();
+    const release = await slots.acquire(signal);
+    const waiter = slots.acquire(signal);
+    release();
+    await waiter;
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+
   it("does not let a newcomer overtake a waiter whose slot was just freed", async () => {
     const slots = new Semaphore(1);
     const order: string[] = [];

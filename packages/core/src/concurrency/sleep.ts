@@ -1,4 +1,4 @@
-import { onAbort, throwIfAborted } from "./abort.js";
+import { onAbort } from "./abort.js";
 import { systemClock, type Clock } from "./clock.js";
 
 /**
@@ -7,7 +7,6 @@ import { systemClock, type Clock } from "./clock.js";
  * @throws ABORTED, or the signal's reason when that is a Hyperfunc error.
  */
 export async function sleep(ms: number, signal?: AbortSignal, clock: Clock = systemClock): Promise<void> {
-  throwIfAborted(signal);
   await new Promise<void>((resolve, reject) => {
     const cancel = clock.setTimer(() => {
       stopListening();

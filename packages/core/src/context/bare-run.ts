@@ -33,9 +33,36 @@ export class DefaultParameters implements ParameterSource {
   }
 }
 
-/** The root frame of a call made outside any system. */
-export function bareFrame(scope: TensorScope | undefined): Frame {
-  const services: RunServices = {
+/** What a frame outside any program is for. */
+export interface BarePlace {
+  readonly path?: string;
+  readonly candidate?: number;
+  readonly exampleKey?: string | number;
+  readonly signal?: AbortSignal | undefined;
+  readonly scope?: TensorScope | undefined;
+}
+
+/** The root frame of calls that belong to no program: of judges and optimizers, and those made outside any system. */
+export function bareFrame(services: RunServices, place: BarePlace = {}): Frame {
+  const { path, candidate = 0, exampleKey = 0, signal, scope } = place;
+  const run = {
+    program: undefined,
+    services,
+    source: new DefaultParameters(),
+    candidate,
+    exampleKey,
+    recorder: undefined,
+    tensorScope: scope,
+    join: undefined,
+    callCounts: new Map<string, number>(),
+    batched: false,
+  };
+  return new Frame(run, undefined, undefined, signal, undefined, scope, path === undefined ? {} : { path });
+}
+
+/** The services of a call made outside any system. */
+export function bareServices(): RunServices {
+  return {
     clock: systemClock,
     seed: 0,
     label: "",
@@ -49,17 +76,4 @@ export function bareFrame(scope: TensorScope | undefined): Frame {
     },
     evaluating: false,
   };
-  const run = {
-    program: undefined,
-    services,
-    source: new DefaultParameters(),
-    candidate: 0,
-    exampleKey: 0,
-    recorder: undefined,
-    tensorScope: scope,
-    join: undefined,
-    callCounts: new Map<string, number>(),
-    batched: false,
-  };
-  return new Frame(run, undefined, undefined, undefined, undefined, scope);
 }

@@ -5,16 +5,14 @@
  * also how core learns that a hyperfunction has effects and must not be batched or run twice.
  */
 import { createHash } from "node:crypto";
-import { HyperfuncError, isHyperfuncError } from "../errors/hyperfunc-error.js";
 import type { Reservation } from "../budget/budget.js";
 import type { LanguageModel, ModelRequest, ModelResponse } from "../model/language-model.js";
 import { usageBound } from "../model/token-bound.js";
-import { observed } from "../plugins/observer.js";
-import { currentFrame, type Frame, type Run } from "./frame.js";
-
-export interface LeafOptions {
-  readonly signal?: AbortSignal;
-}
+import type { CallJournal } from "./call-journal.js";
+import { currentFrame, type Run } from "./frame.js";
+import { runLeaf, type LeafOptions, type LeafPlace } from "./leaf.js";
+import { modelFailure } from "./model-failure.js";
+import { reserveCall } from "./reserve-call.js";
 
 /**
  * Calls a language model under the current run: reserved from the budget, limited, traced, abortable.
@@ -38,25 +36,10 @@ export async function callModel(
   const frame = currentFrame();
   if (frame === undefined) return model.generate(request, options);
   const name = `${model.provider}/${model.modelId}`;
-  return leaf(frame, "model", name, request, options, async (signal, key) => {
-    const { budget, usage, journal } = frame.run.services;
-    const replayed = journal?.take(key);
-    if (replayed !== undefined) {
-      usage.add({ replayedCalls: 1 });
-      return replayed;
-    }
-    const bound = usageBound(request, model);
-    const reservation = budget?.reserve({
-      calls: 1,
-      tokens: bound === "unbounded" ? bound : bound.totalTokens,
-      usd: bound === "unbounded" ? bound : (model.costUsd?.(bound) ?? "unbounded"),
-    });
-    const response = await generate(model, request, signal, reservation);
-    const costUsd = response.costUsd ?? model.costUsd?.(response.usage);
-    reservation?.settle({ calls: 1, tokens: response.usage.totalTokens, usd: costUsd ?? 0 });
-    usage.add({ calls: 1, ...response.usage, costUsd: costUsd ?? 0 });
-    await journal?.record(key, response);
-    return response;
+  return runLeaf(frame, { kind: "model", name, input: request, options }, async (place) => {
+    const { journal } = frame.run.services;
+    if (journal === undefined) return pay(model, request, place);
+    return journalled(journal, frame.run, place.path, request, () => pay(model, request, place));
   });
 }
 
@@ -76,63 +59,73 @@ export async function callTool<Input, Output>(
 ): Promise<Output> {
   const frame = currentFrame();
   if (frame === undefined) return tool(input, options);
-  return leaf(frame, "tool", name, input, options, async (signal) => {
+  return runLeaf(frame, { kind: "tool", name, input, options }, async ({ signal }) => {
     frame.run.services.budget?.reserve({ calls: 1 }).settle({ calls: 1 });
     frame.run.services.usage.add({ calls: 1 });
     return tool(input, signal === undefined ? {} : { signal });
   });
 }
 
-async function leaf<T>(
-  frame: Frame,
-  kind: "model" | "tool",
-  name: string,
-  input: unknown,
-  options: LeafOptions,
-  execute: (signal: AbortSignal | undefined, key: string) => Promise<T>,
-): Promise<T> {
-  const { run } = frame;
-  for (let at: Frame | undefined = frame; at !== undefined; at = at.parent) {
-    if (at.call !== undefined) run.program?.noteEffects(at.call.hyperfunction);
-  }
-  if (run.batched) {
-    throw new HyperfuncError(
-      "NOT_VECTORISABLE",
-      `${kind} "${name}" is called for every run of its own, not for a batch.`,
-    );
-  }
-  const path = `${frame.path}/${kind}:${name}#${frame.nextOccurrence(`${kind}:${name}`)}`;
-  const signal =
-    frame.signal && options.signal
-      ? AbortSignal.any([frame.signal, options.signal])
-      : (options.signal ?? frame.signal);
-  const event = { kind, name, path, candidate: run.candidate, exampleKey: run.exampleKey, input, members: 1 };
-  const node = run.recorder?.start({
-    kind,
-    name,
-    input,
-    ...(frame.node === undefined ? {} : { parent: frame.node }),
-  });
-  const release = await run.services.leaves.acquire(signal);
-  try {
-    const output = await observed(frame, event, () => execute(signal, callKey(run, path, input)));
-    if (node !== undefined) run.recorder?.finish(node, output);
-    return output;
-  } catch (error) {
-    if (node !== undefined) run.recorder?.fail(node, error);
-    throw error;
-  } finally {
-    release();
-  }
+/** Finds a call that an interrupted run, or the probe, has paid for; otherwise pays and records it. */
+async function journalled(
+  journal: CallJournal,
+  run: Run,
+  path: string,
+  request: ModelRequest,
+  payFor: () => Promise<ModelResponse>,
+): Promise<ModelResponse> {
+  const key = callKey(run, path, request);
+  const known = journal.take(key);
+  const response = known?.response ?? (await payFor());
+  if (known === undefined) await journal.record(key, response);
+  else if (!known.booked) book(run, response);
+  run.callCounts.set(path, answersAt(run, path) + 1);
+  return response;
 }
 
-/** Names a call within a program, so that an interrupted run finds its completed calls again. */
-function callKey({ services, candidate, exampleKey }: Run, path: string, request: unknown): string {
-  const content = createHash("sha256")
-    .update(JSON.stringify(request) ?? "")
-    .digest("hex")
-    .slice(0, 16);
-  return [services.label, candidate, exampleKey, path, content].join("|");
+/**
+ * Names a call within a program, so that an interrupted run finds its completed calls again. A repeated attempt has the
+ * path of the first one, so answers are counted: an answer that the program could not use is not given a second time.
+ */
+function callKey(run: Run, path: string, request: ModelRequest): string {
+  const { services, candidate, exampleKey } = run;
+  const content = createHash("sha256").update(JSON.stringify(request)).digest("hex").slice(0, 16);
+  return [services.label, candidate, exampleKey, path, answersAt(run, path), content].join("|");
+}
+
+function answersAt(run: Run, path: string): number {
+  return run.callCounts.get(path) ?? 0;
+}
+
+/** Enters a call that an interrupted process paid for after its last checkpoint. */
+function book({ services }: Run, { usage, costUsd = 0 }: ModelResponse): void {
+  const spent = { calls: 1, tokens: usage.totalTokens, usd: costUsd };
+  services.budget?.reserve(spent).settle(spent);
+  services.usage.add({ calls: 1, replayedCalls: 1, ...usage, costUsd });
+}
+
+async function pay(
+  model: LanguageModel,
+  request: ModelRequest,
+  { frame, signal, nested }: LeafPlace,
+): Promise<ModelResponse> {
+  const { budget, usage } = frame.run.services;
+  const bound = usageBound(request, model);
+  const most = {
+    calls: 1,
+    tokens: bound === "unbounded" ? bound : bound.totalTokens,
+    usd: bound === "unbounded" ? bound : (model.costUsd?.(bound) ?? "unbounded"),
+  } as const;
+  usage.noteBound(most);
+  const reservation = budget && (await reserveCall(budget, most, { signal, mayWait: !nested }));
+  const response = await generate(model, request, signal, reservation).catch((error: unknown) => {
+    usage.add({ calls: 1 });
+    throw error;
+  });
+  const costUsd = response.costUsd ?? model.costUsd?.(response.usage);
+  reservation?.settle({ calls: 1, tokens: response.usage.totalTokens, usd: costUsd ?? 0 });
+  usage.add({ calls: 1, ...response.usage, costUsd: costUsd ?? 0 });
+  return costUsd === undefined ? response : { ...response, costUsd };
 }
 
 async function generate(
@@ -144,45 +137,11 @@ async function generate(
   try {
     return await model.generate(request, signal === undefined ? {} : { signal });
   } catch (error) {
-    const failure = modelFailure(error, model, signal);
+    const failure = modelFailure(error, `${model.provider}/${model.modelId}`, signal);
     // A refused request cost nothing; one that was cut off may have been paid for, so its bound stays spent.
     const refused = typeof failure.details["status"] === "number";
     if (refused) reservation?.settle({ calls: 1, tokens: 0, usd: 0 });
     else reservation?.settle();
     throw failure;
   }
-}
-
-const REJECTED_REQUEST = new Set([400, 413, 422]);
-
-function modelFailure(error: unknown, model: LanguageModel, signal: AbortSignal | undefined): HyperfuncError {
-  if (isHyperfuncError(error)) return error;
-  const name = `${model.provider}/${model.modelId}`;
-  if (signal?.aborted === true) {
-    return new HyperfuncError("ABORTED", `The call of ${name} was aborted.`, {
-      infrastructure: true,
-      cause: error,
-    });
-  }
-  const status = statusOf(error);
-  const retryable =
-    status === undefined || status === 408 || status === 409 || status === 429 || status >= 500;
-  const infrastructure = status === undefined || !REJECTED_REQUEST.has(status);
-  const reason = error instanceof Error ? error.message : String(error);
-  return new HyperfuncError(
-    "INFRASTRUCTURE",
-    `${name} failed${status === undefined ? "" : ` with status ${status}`}: ${reason}`,
-    {
-      retryable,
-      infrastructure,
-      cause: error,
-      details: status === undefined ? {} : { status },
-    },
-  );
-}
-
-function statusOf(error: unknown): number | undefined {
-  const status: unknown =
-    typeof error === "object" && error !== null ? Reflect.get(error, "status") : undefined;
-  return typeof status === "number" ? status : undefined;
 }

@@ -66,11 +66,23 @@ export interface Run {
   readonly tensorScope: TensorScope | undefined;
   /** Present in the wavefront. */
   readonly join: JoinCall | undefined;
-  /** Calls so far by hyperfunction name, for `maxCalls`. */
+  /** Calls so far: by hyperfunction name for `maxCalls`, answered calls of models by path for the journal. */
   readonly callCounts: Map<string, number>;
   /** Why this run cannot make draws or call models: it stands for many candidates and examples at once. */
   readonly batched: boolean;
 }
+
+/** What only some frames have. */
+export interface FramePlace {
+  /** The frame this one is a view of, when only the owner of tensors differs. */
+  readonly origin?: Frame;
+  /** Position in the call tree, where it does not follow from the call. */
+  readonly path?: string;
+  /** Gives back the concurrency slot that a model or tool call holds; a leaf that makes calls of its own is none. */
+  readonly slot?: () => void;
+}
+
+const ORDINARY: FramePlace = {};
 
 export class Frame {
   #occurrences: Map<string, number> | undefined;
@@ -84,23 +96,32 @@ export class Frame {
     /** Node of this call in the trace. */
     readonly node: number | undefined,
     readonly scope: TensorScope | undefined = run.tensorScope,
-    /** The frame this one is a view of, when only the owner of tensors differs. */
-    readonly origin: Frame | undefined = undefined,
+    readonly place: FramePlace = ORDINARY,
   ) {}
 
   /** Position in the call tree, such as `route#0/ask#1`; keys the generator and the journal. */
   get path(): string {
+    return (this.#path ??= this.place.origin?.path ?? this.place.path ?? this.#pathOfCall());
+  }
+
+  #pathOfCall(): string {
     if (this.call === undefined || this.parent === undefined) return "";
-    return (this.#path ??= `${this.parent.path}/${this.call.hyperfunction.name}#${this.call.occurrence}`);
+    return `${this.parent.path}/${this.call.hyperfunction.name}#${this.call.occurrence}`;
   }
 
   /** Counts uses of a name within this frame: 0, 1, 2 … */
   nextOccurrence(name: string): number {
-    if (this.origin !== undefined) return this.origin.nextOccurrence(name);
+    if (this.place.origin !== undefined) return this.place.origin.nextOccurrence(name);
     const occurrences = (this.#occurrences ??= new Map<string, number>());
     const occurrence = occurrences.get(name) ?? 0;
     occurrences.set(name, occurrence + 1);
     return occurrence;
+  }
+
+  /** Counts from 0 again: an optimizer's frame lives through many steps, a resumed one only through the later. */
+  restart(): void {
+    this.#occurrences = undefined;
+    this.run.callCounts.clear();
   }
 }
 
@@ -116,8 +137,7 @@ export function runInFrame<T>(frame: Frame, body: () => T): T {
 
 /** Runs `body` in `frame` with another owner of tensors. */
 export function runInScope<T>(frame: Frame, scope: TensorScope, body: () => T): T {
-  return storage.run(
-    new Frame(frame.run, frame.parent, frame.call, frame.signal, frame.node, scope, frame.origin ?? frame),
-    body,
-  );
+  const { run, parent, call, signal, node } = frame;
+  const place = { ...frame.place, origin: frame.place.origin ?? frame };
+  return storage.run(new Frame(run, parent, call, signal, node, scope, place), body);
 }

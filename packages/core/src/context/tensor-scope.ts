@@ -1,6 +1,6 @@
 /** The owner of tensors made now; for tensor engines. */
 import type { TensorScope } from "../tensors/tensor-engine.js";
-import { bareFrame } from "./bare-run.js";
+import { bareFrame, bareServices } from "./bare-run.js";
 import { currentFrame, runInFrame, runInScope } from "./frame.js";
 
 export function currentTensorScope(): TensorScope | undefined {
@@ -10,5 +10,7 @@ export function currentTensorScope(): TensorScope | undefined {
 /** Runs `body` with another owner of tensors, in the current run or in one of its own. */
 export function runWithTensorScope<T>(scope: TensorScope, body: () => T): T {
   const frame = currentFrame();
-  return frame === undefined ? runInFrame(bareFrame(scope), body) : runInScope(frame, scope, body);
+  return frame === undefined
+    ? runInFrame(bareFrame(bareServices(), { scope }), body)
+    : runInScope(frame, scope, body);
 }

@@ -1,13 +1,20 @@
 /** Calls, tokens and money spent by the model and tool calls of an evaluation. */
 export interface UsageTotals {
+  /** Calls of models and tools, failed ones included. */
   readonly calls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly totalTokens: number;
   /** US dollars, as far as prices are known. */
   readonly costUsd: number;
-  /** Calls answered from the journal of an interrupted run instead of being paid again. */
+  /** Calls among them that an interrupted process had paid for, and that were not paid again. */
   readonly replayedCalls: number;
+}
+
+/** The most that a call may use. */
+interface CallBound {
+  readonly tokens: number | "unbounded";
+  readonly usd: number | "unbounded";
 }
 
 export class UsageMeter {
@@ -19,6 +26,7 @@ export class UsageMeter {
     costUsd: 0,
     replayedCalls: 0,
   };
+  #largestBound = { tokens: 0, usd: 0 };
 
   add(change: Partial<UsageTotals>): void {
     const now = this.#totals;
@@ -34,5 +42,19 @@ export class UsageMeter {
 
   get totals(): UsageTotals {
     return this.#totals;
+  }
+
+  noteBound({ tokens, usd }: CallBound): void {
+    const larger = (known: number, bound: number | "unbounded"): number =>
+      bound === "unbounded" ? known : Math.max(known, bound);
+    this.#largestBound = {
+      tokens: larger(this.#largestBound.tokens, tokens),
+      usd: larger(this.#largestBound.usd, usd),
+    };
+  }
+
+  /** The largest bound of a single call so far, as far as calls are bounded. */
+  get largestBound(): { readonly tokens: number; readonly usd: number } {
+    return this.#largestBound;
   }
 }

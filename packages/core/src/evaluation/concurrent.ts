@@ -1,6 +1,7 @@
 /** Many runs at once, each its own async flow: the way for programs that wait for models, tools and other I/O. */
 import { candidateState, type Population } from "../parameters/population.js";
 import { tensorEngine } from "../tensors/tensor-engine.js";
+import { allOrFirstError } from "./all-or-first-error.js";
 import { runCell, type Cell, type Evaluation } from "./evaluation.js";
 import { scoreCandidate, type CandidateScore } from "./score.js";
 
@@ -49,13 +50,4 @@ async function evaluateCandidate(
   } finally {
     scope?.close(kept);
   }
-}
-
-/** Waits for all, so that nothing goes on in the background, then throws the first error if there was one. */
-export async function allOrFirstError<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(promises);
-  return settled.map((result) => {
-    if (result.status === "rejected") throw result.reason;
-    return result.value;
-  });
 }

@@ -6,6 +6,7 @@ import { evaluateConcurrently } from "./concurrent.js";
 import { isFatal, type Evaluation } from "./evaluation.js";
 import { evaluateLoop } from "./loop.js";
 import { settleFailures, type CandidateScore } from "./score.js";
+import { settleOnAbort } from "./settle-on-abort.js";
 import { evaluateVectorised } from "./vectorised.js";
 import { evaluateWavefront } from "./wavefront.js";
 
@@ -30,12 +31,20 @@ export interface PopulationResult {
 
 const DEFAULT_CELLS = 65_536;
 
-export async function evaluatePopulation(
+export function evaluatePopulation(
   evaluation: Evaluation,
   population: Population,
   options: PopulationOptions = {},
 ): Promise<PopulationResult> {
-  checkOptions(options);
+  return settleOnAbort(inFastestMode(evaluation, population, options), evaluation.signal);
+}
+
+async function inFastestMode(
+  evaluation: Evaluation,
+  population: Population,
+  options: PopulationOptions,
+): Promise<PopulationResult> {
+  checkPopulationOptions(options);
   const engine = tensorEngine();
   await engine?.ready();
   const reasons: Partial<Record<EvaluationMode, string>> = {};
@@ -66,7 +75,8 @@ export async function evaluatePopulation(
   );
 }
 
-function checkOptions({ mode, chunk }: PopulationOptions): void {
+/** @throws INVALID_ARGUMENT */
+export function checkPopulationOptions({ mode, chunk }: PopulationOptions): void {
   if (mode !== undefined && !MODES.includes(mode)) {
     throw invalidArgument(`mode must be one of ${MODES.join(", ")}, got ${String(mode)}.`);
   }

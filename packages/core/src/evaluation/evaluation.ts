@@ -12,6 +12,7 @@ import {
 import { isHyperfuncError, type HyperfuncErrorCode } from "../errors/hyperfunc-error.js";
 import type { HyperfunctionLayout } from "../parameters/layout.js";
 import type { ParameterState } from "../parameters/parameter-state.js";
+import type { Population } from "../parameters/population.js";
 import { observed } from "../plugins/observer.js";
 import { tensorEngine, type TensorScope } from "../tensors/tensor-engine.js";
 import type { TraceRecorder } from "../tracing/trace-recorder.js";
@@ -26,6 +27,14 @@ export interface EvaluationHost extends Program {
   runExample(inputs: unknown): Promise<unknown>;
   parametersOf(state: ParameterState, scope: TensorScope | undefined): ParameterSource;
   readonly batching: BatchingRules;
+}
+
+/** The layouts that a population has values for; what is first called during a search has none. */
+export function layoutsOf(
+  { layouts }: EvaluationHost,
+  { base }: Population,
+): ReadonlyMap<string, HyperfunctionLayout> {
+  return new Map([...layouts].filter(([name]) => base.values.has(name)));
 }
 
 /** What to do when the program itself fails: an output to judge, or a score for the example. */
@@ -149,7 +158,7 @@ export function startRun<Result>({ name, frame, inputs, members, body }: RunStar
   const event = {
     kind: "run" as const,
     name,
-    path: "",
+    path: frame.path,
     candidate: run.candidate,
     exampleKey: run.exampleKey,
     input: inputs,

@@ -72,7 +72,7 @@ export function exampleKeys(examples: readonly Example[]): (string | number)[] {
 /** The score, or an error that says why there is none. */
 export function requireScore(measured: Measured, examples: number): number {
   if (measured.score !== undefined) return measured.score;
-  const [first] = measured.failures;
+  const first = measured.failures.find(({ kind }) => kind !== "program") ?? measured.failures[0];
   const reason = first?.message ?? "unknown reason";
   if (first?.kind === "metric") throw first.error;
   if (measured.missing > 0) {

@@ -1,5 +1,5 @@
 /** Metrics: how outputs become one number to raise. */
-import { HyperfuncError, isHyperfuncError } from "../errors/hyperfunc-error.js";
+import { HyperfuncError, invalidArgument, isHyperfuncError } from "../errors/hyperfunc-error.js";
 import type { Example } from "./example.js";
 
 /** Judges all outputs at once; higher is better. */
@@ -51,10 +51,16 @@ export function perExample<Output, Expected, Input = unknown>(
 ): PerExampleMetric<Input, Output, Expected> {
   const metric = async (outputs: Output[], expected: Expected[], inputs: Input[] = []): Promise<number> => {
     const scores = await Promise.all(
-      outputs.map(async (output, index) => judge(output, expected[index] as Expected, inputs[index] as Input)),
+      outputs.map(async (output, index) =>
+        judge(output, expected[index] as Expected, inputs[index] as Input),
+      ),
     );
     return mean(scores);
   };
+  const { worst } = options;
+  if (worst !== undefined && !Number.isFinite(worst)) {
+    throw invalidArgument(`worst must be a finite score, got ${worst}.`);
+  }
   return Object.assign(metric, { perExample: judge }, options);
 }
 
@@ -117,10 +123,10 @@ function meanOf(one: NonNullable<Scoring["one"]>): Scoring["all"] {
 }
 
 /** @throws INVALID_METRIC unless the score is a finite number. */
-export function checkScore(score: unknown): number {
+export function checkScore(score: unknown, who = "The metric"): number {
   if (typeof score === "number" && Number.isFinite(score)) return score;
   const remedy = typeof score === "number" ? "guard logarithms and divisions" : "return a number";
-  throw new HyperfuncError("INVALID_METRIC", `The metric returned ${describe(score)}; ${remedy}.`);
+  throw new HyperfuncError("INVALID_METRIC", `${who} returned ${describe(score)}; ${remedy}.`);
 }
 
 /** True when a metric gave NaN or an infinity: such a member is missing, while a non-number is a mistake. */

@@ -1,7 +1,10 @@
 /** From the cells of a candidate to its score, and the account of what failed. */
+import { bareFrame } from "../context/bare-run.js";
+import { Frame, runInFrame } from "../context/frame.js";
 import { isHyperfuncError } from "../errors/hyperfunc-error.js";
+import { allOrFirstError } from "./all-or-first-error.js";
 import { isFatal, type Cell, type Evaluation } from "./evaluation.js";
-import { isNotFinite, mean } from "./metric.js";
+import { checkScore, isNotFinite, mean } from "./metric.js";
 
 export interface Failure {
   readonly candidate: number;
@@ -37,39 +40,54 @@ export async function scoreCandidate(
     return { score: undefined, scores: undefined, missing: true, failures, outputs };
   }
   try {
-    const judged = await judge(evaluation, cells);
+    const judged = await judge(evaluation, candidate, cells);
     return { ...judged, missing: false, failures, outputs };
   } catch (error) {
     const infrastructure = isHyperfuncError(error) && error.infrastructure;
     if (isFatal(error) || !(infrastructure || isNotFinite(error))) throw error;
     const kind = infrastructure ? "infrastructure" : "metric";
-    const failure: Failure = { candidate, example: undefined, kind, message: String(error), error };
+    const message = error instanceof Error ? error.message : String(error);
+    const failure: Failure = { candidate, example: undefined, kind, message, error };
     return { score: undefined, scores: undefined, missing: true, failures: [...failures, failure], outputs };
   }
 }
 
 async function judge(
   evaluation: Evaluation,
+  candidate: number,
   cells: readonly Cell[],
 ): Promise<Pick<CandidateScore, "score" | "scores">> {
   const { scoring, examples } = evaluation;
   const { one } = scoring;
+  const inMetric = metricFrames(evaluation, candidate);
   if (one !== undefined) {
-    const scores = await Promise.all(
-      cells.map(async (cell, index) => {
-        const entry = examples[index];
-        if (cell.kind === "output" && entry !== undefined) return one(cell.output, entry);
-        return cell.kind === "scored" ? cell.score : scoring.worst;
-      }),
-    );
+    const judged = cells.map(async (cell, index) => {
+      const entry = examples[index];
+      if (cell.kind === "output" && entry !== undefined)
+        return inMetric(index, () => one(cell.output, entry));
+      return cell.kind === "scored" ? checkScore(cell.score, "onError") : scoring.worst;
+    });
+    const scores = await allOrFirstError(judged);
     const known = scores.filter((score) => score !== undefined);
     return { scores, score: known.length === scores.length ? mean(known) : undefined };
   }
   if (cells.some((cell) => cell.kind === "failed")) return { scores: undefined, score: undefined };
-  const given = cells.flatMap((cell) => (cell.kind === "scored" ? [cell.score] : []));
+  const given = cells.flatMap((cell) => (cell.kind === "scored" ? [checkScore(cell.score, "onError")] : []));
   if (given.length > 0) return { scores: undefined, score: Math.min(...given) };
   const outputs = cells.map((cell) => (cell.kind === "output" ? cell.output : undefined));
-  return { scores: undefined, score: await scoring.all(outputs, examples) };
+  return { scores: undefined, score: await inMetric("all", () => scoring.all(outputs, examples)) };
+}
+
+/** Runs judgements where their calls of models are budgeted, limited and journalled, but belong to no program. */
+function metricFrames(
+  { services, signal, candidateOffset }: Evaluation,
+  candidate: number,
+): <T>(part: number | "all", judgement: () => Promise<T>) => Promise<T> {
+  const { run } = bareFrame(services, { candidate: candidate + candidateOffset });
+  return (part, judgement) => {
+    const place = { path: `/metric#${part}` };
+    return runInFrame(new Frame(run, undefined, undefined, signal, undefined, undefined, place), judgement);
+  };
 }
 
 function failureOf(cell: Exclude<Cell, { kind: "output" }>, candidate: number, example: number): Failure {

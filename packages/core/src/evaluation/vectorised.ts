@@ -9,7 +9,7 @@ import { HyperfuncError } from "../errors/hyperfunc-error.js";
 import { abortError } from "../concurrency/abort.js";
 import { candidateState, slicePopulation, type Population } from "../parameters/population.js";
 import type { TensorEngine } from "../tensors/tensor-engine.js";
-import { runCell, startRun, type Cell, type Evaluation } from "./evaluation.js";
+import { layoutsOf, runCell, startRun, type Cell, type Evaluation } from "./evaluation.js";
 import { scoreCandidate, type CandidateScore } from "./score.js";
 import { SessionParameters } from "./session-parameters.js";
 
@@ -64,16 +64,17 @@ async function runBatched(
   if (signal?.aborted === true) throw abortError(signal);
   const scope = engine.openScope(undefined);
   let kept: unknown;
+  const layouts = layoutsOf(host, population);
   const session = engine.openPopulation(
     population,
-    host.layouts,
+    layouts,
     examples.map((entry) => entry.inputs),
   );
   try {
     const run: Run = {
       program: host,
       services,
-      source: new SessionParameters(session, host.parametersOf(population.base, scope), host.layouts),
+      source: new SessionParameters(session, host.parametersOf(population.base, scope), layouts),
       candidate: 0,
       exampleKey: 0,
       recorder: undefined,

@@ -16,8 +16,8 @@ import type { AnyHyperfunction } from "../hyperfunction/hyperfunction.js";
 import { candidateState, type Population } from "../parameters/population.js";
 import { observed } from "../plugins/observer.js";
 import type { PendingCall, PopulationSession, TensorEngine, TensorScope } from "../tensors/tensor-engine.js";
-import { allOrFirstError } from "./concurrent.js";
-import { runCell, type Cell, type Evaluation } from "./evaluation.js";
+import { allOrFirstError } from "./all-or-first-error.js";
+import { layoutsOf, runCell, type Cell, type Evaluation } from "./evaluation.js";
 import { scoreCandidate, type CandidateScore } from "./score.js";
 import { SessionParameters } from "./session-parameters.js";
 
@@ -36,16 +36,17 @@ export async function evaluateWavefront(
   const { host, examples, services, signal, keepOutputs } = evaluation;
   const scope = engine.openScope(undefined);
   let kept: unknown;
+  const layouts = layoutsOf(host, population);
   const session = engine.openPopulation(
     population,
-    host.layouts,
+    layouts,
     examples.map((entry) => entry.inputs),
   );
   try {
     const run: Run = {
       program: host,
       services,
-      source: new SessionParameters(session, host.parametersOf(population.base, scope), host.layouts),
+      source: new SessionParameters(session, host.parametersOf(population.base, scope), layouts),
       candidate: 0,
       exampleKey: 0,
       recorder: undefined,

@@ -44,11 +44,9 @@ export interface CallOverrides<Spec> {
   readonly signal?: AbortSignal;
 }
 
-type CallArguments<Input, Spec> = unknown extends Input
-  ? [input?: undefined, overrides?: CallOverrides<Spec>]
-  : undefined extends Input
-    ? [input?: Input, overrides?: CallOverrides<Spec>]
-    : [input: Input, overrides?: CallOverrides<Spec>];
+type CallArguments<Input, Spec> = undefined extends Input
+  ? [input?: Input, overrides?: CallOverrides<Spec>]
+  : [input: Input, overrides?: CallOverrides<Spec>];
 
 export interface HyperfunctionDefinition<Input, Output, Spec> {
   readonly name: string;
@@ -86,7 +84,11 @@ const NAME = /^[\w$\-/: ]+$/;
  * );
  * console.log(await scoreAnswer({ x: 1 }, { hp: { temperature: 0.5 } })); // 1
  */
-export function hyperfunction<Input, Output, const Spec extends HpSpec | undefined = undefined>(
+export function hyperfunction<
+  Input = undefined,
+  Output = unknown,
+  const Spec extends HpSpec | undefined = undefined,
+>(
   options: HyperfunctionOptions<Spec>,
   fn: (input: Input, context: CallContext<Spec>) => Output | Promise<Output>,
 ): Hyperfunction<Input, Output, Spec> {
@@ -131,4 +133,9 @@ function check(options: HyperfunctionOptions): void {
 export function isPromptTrainable(hyperfunction: AnyHyperfunction): boolean {
   const { prompt, optimizePrompt } = hyperfunction.options;
   return prompt !== undefined && (optimizePrompt ?? true);
+}
+
+/** True when optimizers may change anything of it. */
+export function isTrainable(hyperfunction: AnyHyperfunction): boolean {
+  return hyperfunction.options.optimizeHparams === true || isPromptTrainable(hyperfunction);
 }

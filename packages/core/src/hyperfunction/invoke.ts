@@ -1,6 +1,7 @@
 /** From a call expression to the function: context, runtime policy, execution. */
-import { bareFrame } from "../context/bare-run.js";
+import { bareFrame, bareServices } from "../context/bare-run.js";
 import { currentFrame, Frame, runInFrame } from "../context/frame.js";
+import { joinSignals } from "../context/join-signals.js";
 import { abortError } from "../concurrency/abort.js";
 import { retry } from "../concurrency/retry.js";
 import { withTimeout } from "../concurrency/timeout.js";
@@ -44,7 +45,7 @@ async function invokeOutside(
   overrides: CallOverrides<unknown>,
 ): Promise<unknown> {
   const scope = tensorEngine()?.openScope(undefined);
-  const frame = bareFrame(scope);
+  const frame = bareFrame(bareServices(), { scope });
   let output: unknown;
   try {
     output = await runInFrame(frame, () => invokeIn(frame, hyperfunction, input, overrides));
@@ -52,10 +53,6 @@ async function invokeOutside(
   } finally {
     scope?.close(output);
   }
-}
-
-function joinSignals(run: AbortSignal | undefined, own: AbortSignal | undefined): AbortSignal | undefined {
-  return run !== undefined && own !== undefined ? AbortSignal.any([run, own]) : (own ?? run);
 }
 
 /** A hyperfunction's own policy around its execution, inside the given layers. */

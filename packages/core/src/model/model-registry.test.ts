@@ -35,10 +35,12 @@ describe("resolveModel", () => {
   it("forgets a resolver that was removed, once", () => {
     const model = scriptedModel([]);
     const remove = registerModelResolver(() => model);
-    register(() => undefined);
+    const kept = scriptedModel([]);
+    register((name) => (name === "kept" ? kept : undefined));
     remove();
     remove();
     expect(() => resolveModel("x")).toThrow(expect.objectContaining({ code: "UNRESOLVED_MODEL" }));
+    expect(resolveModel("kept")).toBe(kept);
   });
 
   it.each([undefined, null, 1, {}, "", " "])("refuses %j", (bad) => {

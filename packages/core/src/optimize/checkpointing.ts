@@ -4,9 +4,9 @@ import type { Amounts } from "../budget/budget-limits.js";
 import type { BudgetJson } from "../budget/budget.js";
 import type { CheckpointStore } from "../checkpoint/checkpoint-store.js";
 import { directoryCheckpoints } from "../checkpoint/directory-checkpoints.js";
-import { MemoryJournal, type CallJournal, type CallRecord } from "../context/call-journal.js";
+import { ReplayJournal, type CallJournal, type CallRecord } from "../context/call-journal.js";
 import type { UsageTotals } from "../context/usage-meter.js";
-import { HyperfuncError } from "../errors/hyperfunc-error.js";
+import { HyperfuncError, isHyperfuncError } from "../errors/hyperfunc-error.js";
 import type { Example } from "../evaluation/example.js";
 import type { SavedState } from "../parameters/saved-state.js";
 import type { HistoryEntry } from "./options.js";
@@ -22,7 +22,7 @@ export interface InitialScores {
   readonly train: number;
   readonly validation: number | null;
   readonly validationScores: readonly number[] | null;
-  /** What measuring them took; the final measurement is reserved from it. */
+  /** What measuring the result will need at most; reserved before the search. */
   readonly cost: Amounts;
 }
 
@@ -47,22 +47,27 @@ export interface RunCheckpoint {
 
 /** What must be the same for a checkpoint to be continued. */
 export interface RunIdentity {
+  /** Structure of what is trained. */
   readonly program: string;
   readonly data: string;
   readonly optimizers: readonly string[];
   readonly seed: number;
+  /** Keys the draws of the program itself. */
+  readonly systemSeed: number;
   /** Backend and kernels: other ones give other last bits. */
   readonly engine: string;
 }
 
 export class Checkpointing {
   readonly #store: CheckpointStore | undefined;
-  readonly #open: MemoryJournal;
   readonly restored: RunCheckpoint | undefined;
   readonly history: HistoryEntry[];
+  /** Completed calls are recorded before they are used, and found again by a continued run. */
+  readonly journal: CallJournal;
 
   private constructor(
-    store: CheckpointStore | undefined,
+    warn: (message: string) => void,
+    store?: CheckpointStore,
     restored?: RunCheckpoint,
     history: HistoryEntry[] = [],
     calls: readonly CallRecord[] = [],
@@ -70,7 +75,8 @@ export class Checkpointing {
     this.#store = store;
     this.restored = restored;
     this.history = history;
-    this.#open = new MemoryJournal([...(restored?.probe ?? []), ...calls]);
+    const since = new ReplayJournal(calls, false, store && storedJournal(store, warn));
+    this.journal = new ReplayJournal(restored?.probe ?? [], true, since);
   }
 
   /** @throws CHECKPOINT_MISMATCH when a checkpoint is required and there is none, or none is readable. */
@@ -80,10 +86,10 @@ export class Checkpointing {
     warn: (message: string) => void,
   ): Promise<Checkpointing> {
     const store = typeof target === "string" ? directoryCheckpoints(target) : target;
-    if (store === undefined) return new Checkpointing(undefined);
+    if (store === undefined) return new Checkpointing(warn);
     if (resume === "never") {
       await store.clear();
-      return new Checkpointing(store);
+      return new Checkpointing(warn, store);
     }
     const { checkpoint, warnings } = await store.load();
     warnings.forEach(warn);
@@ -96,35 +102,44 @@ export class Checkpointing {
     }
     const restored = checkpoint?.data as RunCheckpoint | undefined;
     const history = (await store.history()).map((record) => record.entry as HistoryEntry);
-    return new Checkpointing(store, restored, history, calls);
+    return new Checkpointing(warn, store, restored, history, calls);
   }
 
-  async save(checkpoint: Omit<RunCheckpoint, "version" | "probe">, entry: HistoryEntry): Promise<void> {
+  /** Ends a step. What the checkpoint holds is made only when there is a store for it. */
+  async save(
+    step: number,
+    entry: HistoryEntry,
+    checkpoint: () => Omit<RunCheckpoint, "version" | "step">,
+  ): Promise<void> {
     this.history.push(entry);
-    const { step } = checkpoint;
-    await this.#store?.appendHistory({ step, entry });
-    const probe = this.#open.records.filter(({ key }) => key.startsWith(PROBE));
-    await this.#store?.save({
-      step,
-      data: { version: VERSION, ...checkpoint, probe: this.restored?.probe ?? probe },
-    });
-  }
-
-  /** Completed calls are recorded before they are used, and found again by a continued run. */
-  get journal(): CallJournal {
-    const [store, open] = [this.#store, this.#open];
-    return {
-      take: (key) => open.take(key),
-      record: async (key, response) => {
-        if (key.startsWith(PROBE)) await open.record(key, response);
-        await store?.appendCall({ key, response });
-      },
-    };
+    if (this.#store === undefined) return;
+    await this.#store.appendHistory({ step, entry });
+    await this.#store.save({ step, data: { version: VERSION, step, ...checkpoint() } });
   }
 }
 
+/**
+ * Records calls in a store, without the provider's raw answer: nobody knows what is in it. An answer that JSON cannot
+ * hold is not recorded, which only means that a continued run pays for it again.
+ */
+function storedJournal(store: CheckpointStore, warn: (message: string) => void): CallJournal {
+  let warned = false;
+  return {
+    take: () => undefined,
+    record: async (key, { raw: _raw, ...response }) => {
+      try {
+        await store.appendCall({ key, response });
+      } catch (error) {
+        if (!isHyperfuncError(error, "INVALID_ARGUMENT")) throw error;
+        if (!warned) warn(`A continued run would pay for some calls again: ${error.message}`);
+        warned = true;
+      }
+    },
+  };
+}
+
 /** @throws CHECKPOINT_MISMATCH unless the checkpoint was written by the same run. */
-export function checkIdentity(checkpoint: RunCheckpoint, identity: RunIdentity): void {
+export function checkIdentity(checkpoint: RunCheckpoint, identity: Partial<RunIdentity>): void {
   if (checkpoint.version !== VERSION) {
     throw new HyperfuncError(
       "CHECKPOINT_MISMATCH",
@@ -143,23 +158,30 @@ export function checkIdentity(checkpoint: RunCheckpoint, identity: RunIdentity):
   );
 }
 
-/** Identifies examples by their number and plain values; tensors count by shape. */
+/** Identifies examples by their number and plain values; tensors count by shape, what refers back to itself by that. */
 export function dataFingerprint(...lists: readonly (readonly Example[] | undefined)[]): string {
   const hash = createHash("sha256");
   for (const list of lists) {
     hash.update(`#${list?.length ?? "none"}`);
-    for (const entry of list ?? [])
-      hash.update(JSON.stringify([entry.id, entry.inputs, entry.expected], plain));
+    for (const { id, inputs, expected } of list ?? []) {
+      hash.update(JSON.stringify([plain(id, []), plain(inputs, []), plain(expected, [])]));
+    }
   }
   return hash.digest("hex").slice(0, 16);
 }
 
-function plain(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return typeof value === "function" ? "function" : value;
-  if (ArrayBuffer.isView(value))
-    return createHash("sha256")
-      .update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
-      .digest("hex");
+function plain(value: unknown, enclosing: readonly object[]): unknown {
+  if (typeof value === "bigint" || typeof value === "number") return String(value);
+  if (typeof value !== "object" || value === null) return typeof value === "string" ? value : typeof value;
+  if (enclosing.includes(value)) return { circular: enclosing.length - enclosing.indexOf(value) };
+  if (ArrayBuffer.isView(value)) {
+    const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    return createHash("sha256").update(bytes).digest("hex");
+  }
+  const inner = (part: unknown): unknown => plain(part, [...enclosing, value]);
   const shape: unknown = Reflect.get(value, "shape");
-  return Array.isArray(shape) && "dtype" in value ? { shape, dtype: value.dtype } : value;
+  if (Array.isArray(shape) && "dtype" in value) return { shape: shape.map(inner), dtype: value.dtype };
+  if (value instanceof Date) return value.getTime();
+  if (Array.isArray(value) || value instanceof Set || value instanceof Map) return [...value].map(inner);
+  return Object.entries(value).map(([key, part]) => [key, inner(part)]);
 }

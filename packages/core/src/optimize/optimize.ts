@@ -5,13 +5,16 @@
  * system as it was.
  */
 import { Budget } from "../budget/budget.js";
+import { ProbeJournal } from "../context/call-journal.js";
 import type { RunServices } from "../context/frame.js";
 import { UsageMeter } from "../context/usage-meter.js";
 import { HyperfuncError, isHyperfuncError } from "../errors/hyperfunc-error.js";
+import type { Cell } from "../evaluation/evaluation.js";
 import type { Example } from "../evaluation/example.js";
 import { knownScores, measure, requireScore, type Measured } from "../evaluation/measure.js";
 import { toScoring, type Metric, type Scoring } from "../evaluation/metric.js";
-import type { ParameterState } from "../parameters/parameter-state.js";
+import { isTrainable, type AnyHyperfunction } from "../hyperfunction/hyperfunction.js";
+import { withEntries, type ParameterState } from "../parameters/parameter-state.js";
 import { programFingerprint } from "../parameters/saved-state.js";
 import type { Registry } from "../system/registry.js";
 import { tensorEngine } from "../tensors/tensor-engine.js";
@@ -25,6 +28,7 @@ import {
   type RunIdentity,
 } from "./checkpointing.js";
 import { conclude } from "./conclude.js";
+import { finalCost } from "./final-cost.js";
 import { checkOptimizeOptions, type OptimizeOptions, type OptimizeResult } from "./options.js";
 import type { Optimizer } from "./optimizer.js";
 import { ProblemRun, type ProblemSetting } from "./problem-run.js";
@@ -38,7 +42,7 @@ export interface OptimizeRequest {
   readonly metric: Metric<never, never, never>;
   readonly options: OptimizeOptions;
   /** Finds the program's hyperfunctions with one run. */
-  readonly probe: (example: Example, services: RunServices) => Promise<void>;
+  readonly probe: (example: Example, services: RunServices) => Promise<Cell>;
 }
 
 /** @throws INVALID_ARGUMENT, INVALID_STATE, ABORTED, CHECKPOINT_MISMATCH before any work. */
@@ -66,6 +70,8 @@ class Optimization {
   readonly #validation: readonly Example[] | undefined;
   readonly #warnings: string[] = [];
   readonly #usage = new UsageMeter();
+  readonly #seed: number;
+  #knownIdentity: Omit<RunIdentity, "program"> | undefined;
   #services: RunServices;
   #budget: Budget;
 
@@ -81,13 +87,12 @@ class Optimization {
     this.#train = [...train];
     this.#validation = options.validation === undefined ? undefined : [...options.validation];
     this.#budget = budget;
+    this.#seed = options.seed ?? registry.seed;
     this.#services = {
       ...services,
-      seed: options.seed ?? registry.seed,
       label: PROBE,
       budget,
       usage: this.#usage,
-      evaluating: true,
       warn: (message) => void this.#warnings.push(message),
     };
   }
@@ -97,19 +102,22 @@ class Optimization {
     const { checkpoint, resume = "auto" } = this.#options;
     const checkpoints = await Checkpointing.open(checkpoint, resume, this.#services.warn);
     const { restored } = checkpoints;
-    this.#services = { ...this.#services, journal: checkpoints.journal };
+    if (restored !== undefined) checkIdentity(restored, this.#identity);
+    const probing = new ProbeJournal(checkpoints.journal);
     const [first] = this.#train;
-    if (first !== undefined) await this.request.probe(first, this.#services);
+    if (first !== undefined) requireRun(await this.request.probe(first, { ...this.#services, journal: probing }));
+    this.#services = { ...this.#services, journal: probing.after() };
     const problem = new ProblemRun(this.#setting(this.#registry.state, ""));
     for (const optimizer of this.#optimizers) {
       optimizer.check?.(problem);
     }
-    const identity = this.#identify();
-    if (restored !== undefined) this.#restore(restored, identity);
+    const program = programFingerprint(this.#registry.hyperfunctions);
+    if (restored !== undefined) this.#restore(restored, program);
     const initialState =
       restored === undefined ? this.#registry.state : this.#registry.readState(restored.initialState);
     const initial = restored?.initial ?? (await this.#measureInitial(initialState));
     const reserve = this.#reserveFinal(initial);
+    const known = new Set(this.#registry.hyperfunctions);
     const searched = await search({
       optimizers: this.#optimizers,
       setting: (optimizer, state) => this.#setting(state, optimizer),
@@ -118,7 +126,8 @@ class Optimization {
       budget: this.#budget,
       registry: this.#registry,
       checkpoints,
-      identity,
+      identify: () => ({ ...this.#identity, program }),
+      probe: probing.records,
       initial,
       initialState,
       measureValidation:
@@ -126,27 +135,47 @@ class Optimization {
         ((state, label) => this.#measure(this.#validation ?? [], state, label, this.#budget)),
     });
     reserve.release();
+    this.#warnOfLate(known);
     return this.#conclude(initial, initialState, searched);
   }
 
-  #identify(): RunIdentity {
-    return {
-      program: programFingerprint(this.#registry.hyperfunctions),
+  /** What tells this run from others before the program has been seen. */
+  get #identity(): Omit<RunIdentity, "program"> {
+    return (this.#knownIdentity ??= {
       data: dataFingerprint(this.#train, this.#validation),
       optimizers: this.#optimizers.map((optimizer) => optimizer.name),
-      seed: this.#services.seed,
+      seed: this.#seed,
+      systemSeed: this.#registry.seed,
       engine: tensorEngine()?.signature() ?? "none",
-    };
+    });
   }
 
-  #restore(restored: RunCheckpoint, identity: RunIdentity): void {
-    checkIdentity(restored, identity);
-    this.#budget = Budget.fromJson(restored.budget, {
-      limits: this.#options.budget ?? {},
-      clock: this.#services.clock,
-    });
+  /** Continues the interrupted run's ledger, together with what this one's probe had to pay. */
+  #restore(restored: RunCheckpoint, program: string): void {
+    checkIdentity(restored, { program });
+    const { calls, tokens, usd } = this.#budget.spent;
+    const { spent } = restored.budget;
+    const together = {
+      runs: spent.runs,
+      calls: spent.calls + calls,
+      tokens: spent.tokens + tokens,
+      usd: spent.usd + usd,
+    };
+    this.#budget = Budget.fromJson(
+      { ...restored.budget, spent: together },
+      { limits: this.#options.budget ?? {}, clock: this.#services.clock },
+    );
     this.#usage.add(restored.usage);
     this.#services = { ...this.#services, budget: this.#budget };
+  }
+
+  #warnOfLate(known: ReadonlySet<AnyHyperfunction>): void {
+    const late = this.#registry.hyperfunctions.filter((each) => !known.has(each) && isTrainable(each));
+    for (const { name } of late) {
+      this.#services.warn(
+        `"${name}" was first called during the search, so its parameters were not searched; list it in the system's hyperfunctions, or discover it with an example that reaches it.`,
+      );
+    }
   }
 
   #setting(state: ParameterState, optimizer: string): ProblemSetting {
@@ -161,18 +190,26 @@ class Optimization {
       onError: this.#options.onError,
       feedbackFn: this.#options.feedbackFn,
       state,
+      seed: this.#seed,
     };
   }
 
   async #measureInitial(state: ParameterState): Promise<InitialScores> {
     const measured = await this.#measure(this.#train, state, PROBE, this.#budget);
     const train = requireScore(measured, this.#train.length);
-    if (this.#validation === undefined) {
-      return { train, validation: null, validationScores: null, cost: this.#budget.spent };
-    }
-    const held = await this.#measure(this.#validation, state, "initial-validation", this.#budget);
-    const validation = requireScore(held, this.#validation.length);
-    return { train, validation, validationScores: knownScores(held) ?? null, cost: this.#budget.spent };
+    const training = this.#budget.spent;
+    const held =
+      this.#validation && (await this.#measure(this.#validation, state, "initial-validation", this.#budget));
+    const cost = finalCost({
+      training,
+      total: this.#budget.spent,
+      // With looks at validation, the best parameters and the last ones are both measured on it.
+      validated: this.#options.validateEvery === undefined ? 1 : 2,
+      bound: this.#usage.largestBound,
+    });
+    if (held === undefined) return { train, validation: null, validationScores: null, cost };
+    const validation = requireScore(held, this.#validation?.length ?? 0);
+    return { train, validation, validationScores: knownScores(held) ?? null, cost };
   }
 
   #measure(
@@ -193,7 +230,7 @@ class Optimization {
     });
   }
 
-  /** The final measurement will need about what the first one took; it is set aside before the search can spend it. */
+  /** Sets aside what the final measurement will need, before the search can spend it. */
   #reserveFinal({ cost }: InitialScores): ReturnType<Budget["reserve"]> {
     try {
       return this.#budget.reserve(cost);
@@ -219,13 +256,14 @@ class Optimization {
     const conclusion = await conclude({
       initial,
       aborted: account.stopReason === "aborted",
-      candidates: best === undefined ? [state] : [best.state, state],
+      candidates: best === undefined || best.state === state ? [state] : [best.state, state],
       measureTrain: (candidate) => this.#measure(this.#train, candidate, "final", ending),
       measureValidation:
         validation && ((candidate) => this.#measure(validation, candidate, "final-validation", ending)),
       warn: this.#services.warn,
     });
-    this.#registry.state = conclusion.state ?? initialState;
+    // What the program called for the first time during the search keeps its values.
+    this.#registry.state = withEntries(this.#registry.state, conclusion.state ?? initialState);
     return {
       initialScore: initial.train,
       finalScore: conclusion.finalScore,
@@ -261,4 +299,9 @@ class Optimization {
       estimate: { runs },
     };
   }
+}
+
+/** A program that the infrastructure kept from running to its end is not known well enough to be improved. */
+function requireRun(cell: Cell): void {
+  if (cell.kind === "missing") throw cell.error;
 }

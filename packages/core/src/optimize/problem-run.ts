@@ -1,6 +1,7 @@
 /** The `Problem` of one optimizer within one `optimize`: budgeted evaluation, and what happens at the end of a step. */
-import type { RunServices } from "../context/frame.js";
-import { HyperfuncError } from "../errors/hyperfunc-error.js";
+import { bareFrame } from "../context/bare-run.js";
+import type { Frame, RunServices } from "../context/frame.js";
+import { invalidArgument } from "../errors/hyperfunc-error.js";
 import { evaluatePopulation, type EvaluationMode } from "../evaluation/evaluate-population.js";
 import type { OnError } from "../evaluation/evaluation.js";
 import type { Example } from "../evaluation/example.js";
@@ -34,16 +35,27 @@ export interface ProblemSetting {
   readonly onError: OnError | undefined;
   readonly feedbackFn: FeedbackFn | undefined;
   readonly state: ParameterState;
+  /** Seeds the search; draws of the program itself are keyed by the system's seed. */
+  readonly seed: number;
 }
 
 /** What ties a problem to its place in a search. */
 export interface SearchPosition {
+  /** Position in the list of optimizers. */
+  readonly phase: number;
+  /** Steps of all optimizers so far. */
+  readonly step: number;
   readonly restored: Json | undefined;
   /** Called at the end of each step, in order. */
   readonly onStep: (report: StepReport, entry: HistoryEntry) => Promise<void>;
 }
 
-const NOWHERE: SearchPosition = { restored: undefined, onStep: () => Promise.resolve() };
+const NOWHERE: SearchPosition = {
+  phase: 0,
+  step: 0,
+  restored: undefined,
+  onStep: () => Promise.resolve(),
+};
 
 export class ProblemRun implements Problem {
   readonly leaves: readonly Leaf[];
@@ -58,24 +70,27 @@ export class ProblemRun implements Problem {
   readonly signal: AbortSignal | undefined;
   readonly restored: Json | undefined;
   readonly state: ParameterState;
+  /** Where the optimizer runs, so that its own calls of models are budgeted and journalled like the program's. */
+  readonly frame: Frame;
   mode: EvaluationMode | undefined;
   reasons: Readonly<Partial<Record<EvaluationMode, string>>> = {};
   #missing = 0;
   #evaluations = 0;
-  #step = 0;
+  #step: number;
   readonly #setting: ProblemSetting;
   readonly #position: SearchPosition;
   readonly #keys: readonly (string | number)[];
   readonly #startedAt: number;
 
   constructor(setting: ProblemSetting, position: SearchPosition = NOWHERE) {
-    const { registry, train, scoring, services } = setting;
-    const { seed } = services;
+    const { registry, train, scoring, services, state, seed } = setting;
     this.#position = position;
     this.#setting = setting;
-    this.layouts = new Map(registry.layouts);
+    this.#step = position.step;
+    // What the program calls for the first time during the search has no values in its states.
+    this.layouts = new Map([...registry.layouts].filter(([name]) => state.values.has(name)));
     this.leaves = [...this.layouts.values()].flatMap((layout) => layout.leaves);
-    this.prompts = registry.trainablePrompts();
+    this.prompts = registry.trainablePrompts().filter(({ name }) => state.prompts.has(name));
     this.train = train;
     this.validation = setting.validation;
     this.feedbackFn = setting.feedbackFn;
@@ -84,16 +99,18 @@ export class ProblemRun implements Problem {
     this.rng = createRng(seed, "optimize", setting.optimizer);
     this.signal = setting.signal;
     this.restored = position.restored;
-    this.state = setting.state;
+    this.state = state;
+    this.frame = this.#openFrame();
     this.#keys = exampleKeys(train);
     this.#startedAt = services.clock.now();
   }
 
   async evaluate(population: Population, { indices }: EvaluateOptions = {}): Promise<PopulationScores> {
     const { registry, scoring, services, signal, onError } = this.#setting;
+    if (indices?.length === 0) throw invalidArgument("evaluate needs at least one of indices; got none.");
     const examples = indices === undefined ? this.train : indices.map((index) => this.#example(index));
     const keys = indices === undefined ? this.#keys : indices.map((index) => this.#keys[index] ?? index);
-    const label = `${this.#setting.optimizer}:${this.#step}:${this.#evaluations++}`;
+    const label = this.#label(this.#evaluations++);
     const evaluation = {
       host: registry,
       examples,
@@ -117,13 +134,27 @@ export class ProblemRun implements Problem {
     };
   }
 
+  /** Names a part of the current step to the journal of paid calls; the same after a resume. */
+  #label(part: number | string): string {
+    return `${this.#position.phase}:${this.#step}:${part}`;
+  }
+
+  #openFrame(): Frame {
+    const { services, optimizer, signal } = this.#setting;
+    const label = (): string => this.#label("optimizer");
+    const own: RunServices = {
+      ...services,
+      get label() {
+        return label();
+      },
+    };
+    return bareFrame(own, { path: `/${optimizer}`, exampleKey: "optimizer", signal });
+  }
+
   #example(index: number): Example {
     const entry = this.train[index];
     if (entry !== undefined) return entry;
-    throw new HyperfuncError(
-      "INVALID_ARGUMENT",
-      `There is no training example ${index}; there are ${this.train.length}.`,
-    );
+    throw invalidArgument(`There is no training example ${index}; there are ${this.train.length}.`);
   }
 
   async step(report: StepReport): Promise<void> {
@@ -139,9 +170,10 @@ export class ProblemRun implements Problem {
       elapsedMs: this.#setting.services.clock.now() - this.#startedAt,
     };
     this.#missing = 0;
-    this.#evaluations = 0;
-    this.#step = report.step;
     await this.#position.onStep(report, entry);
+    this.#evaluations = 0;
+    this.#step += 1;
+    this.frame.restart();
   }
 
   stopReason(): StopReason | undefined {

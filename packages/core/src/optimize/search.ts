@@ -1,10 +1,12 @@
 /** The middle of an optimisation: each optimizer in turn, every step recorded, looked at on validation and saved. */
 import type { Budget } from "../budget/budget.js";
-import type { RunServices } from "../context/frame.js";
+import type { CallRecord } from "../context/call-journal.js";
+import { runInFrame, type RunServices } from "../context/frame.js";
 import { isHyperfuncError } from "../errors/hyperfunc-error.js";
 import type { EvaluationMode } from "../evaluation/evaluate-population.js";
 import type { Measured } from "../evaluation/measure.js";
 import type { ParameterState } from "../parameters/parameter-state.js";
+import type { SavedState } from "../parameters/saved-state.js";
 import type { Registry } from "../system/registry.js";
 import type { Checkpointing, InitialScores, RunIdentity } from "./checkpointing.js";
 import type { HistoryEntry, OptimizeOptions } from "./options.js";
@@ -20,7 +22,9 @@ export interface SearchRequest {
   readonly budget: Budget;
   readonly registry: Registry;
   readonly checkpoints: Checkpointing;
-  readonly identity: RunIdentity;
+  readonly identify: () => RunIdentity;
+  /** Calls of the probe run. */
+  readonly probe: readonly CallRecord[];
   readonly initial: InitialScores;
   readonly initialState: ParameterState;
   readonly measureValidation: ((state: ParameterState, label: string) => Promise<Measured>) | undefined;
@@ -61,26 +65,27 @@ export async function search(request: SearchRequest): Promise<Searched> {
     if (best === undefined || score > best.score) best = { score, state: report.state };
     return { ...entry, validation: score };
   };
+  const known = registry.hyperfunctions;
+  const saved = (parameters: ParameterState): SavedState => registry.saveState(parameters, known);
   const save = (phase: number, report: StepReport, entry: HistoryEntry): Promise<void> =>
-    checkpoints.save(
-      {
-        step,
-        identity: request.identity,
-        phase,
-        optimizerState: report.optimizerState,
-        state: registry.saveState(report.state),
-        best: best === undefined ? null : { score: best.score, state: registry.saveState(best.state) },
-        initialState: registry.saveState(request.initialState),
-        initial: request.initial,
-        budget: request.budget.toJson(),
-        usage: services.usage.totals,
-      },
-      entry,
-    );
+    checkpoints.save(step, entry, () => ({
+      identity: request.identify(),
+      phase,
+      optimizerState: report.optimizerState,
+      state: saved(report.state),
+      best: best === undefined ? null : { score: best.score, state: saved(best.state) },
+      initialState: saved(request.initialState),
+      initial: request.initial,
+      budget: request.budget.toJson(),
+      usage: services.usage.totals,
+      probe: request.probe,
+    }));
 
   for (const [phase, optimizer] of optimizers.entries()) {
     if (phase < (restored?.phase ?? 0)) continue;
     problem = new ProblemRun(request.setting(optimizer.name, state), {
+      phase,
+      step,
       restored: phase === restored?.phase ? restored.optimizerState : undefined,
       onStep: async (report, entry) => {
         state = report.state;
@@ -105,7 +110,7 @@ async function runOptimizer(
 ): Promise<OptimizerAccount> {
   const proposals = { accepted: 0, rejected: 0, failed: 0 };
   try {
-    return await optimizer.optimize(problem);
+    return await runInFrame(problem.frame, () => optimizer.optimize(problem));
   } catch (error) {
     if (isHyperfuncError(error, "BUDGET_EXHAUSTED")) {
       return { stopReason: error.details["limit"] === "maxMs" ? "time" : "budget", proposals };

@@ -18,7 +18,8 @@ export function assembleHp(layout: HyperfunctionLayout, valueOf: (leaf: Leaf) =>
     return [block, value] as const;
   });
   const [first] = blocks;
-  return first !== undefined && first[0] === undefined ? first[1] : Object.fromEntries<object>(blocks);
+  if (first !== undefined && first[0] === undefined) return first[1];
+  return Object.fromEntries<object>(blocks.map(([block = "", value]) => [block, value]));
 }
 
 function leafValue(leaf: Leaf, values: Values): unknown {

@@ -102,9 +102,7 @@ function isNumeric(value: unknown): value is NumericInit {
 }
 
 function flatten(init: NumericInit, size: number, path: string): ArrayLike<number> {
-  const flat: ArrayLike<unknown> = Array.isArray(init)
-    ? (init as unknown[]).flat(Infinity)
-    : init;
+  const flat: ArrayLike<unknown> = Array.isArray(init) ? (init as unknown[]).flat(Infinity) : init;
   if (flat.length !== size) {
     throw new HyperfuncError("SHAPE_MISMATCH", `${path} takes ${size} numbers, got ${flat.length}.`);
   }
@@ -125,17 +123,22 @@ function checkNesting(value: NumericInit, shape: readonly number[], path: string
   );
 }
 
-/** Values must lie where the search can reach them. */
+/** Values must lie where the search can reach them. @throws INVALID_ARGUMENT */
 export function checkRange(leaf: Leaf, values: ArrayLike<number>): void {
-  const { field, path, offset } = leaf;
+  const problem = rangeProblem(leaf, values);
+  if (problem !== undefined) throw invalidArgument(`${problem}.`);
+}
+
+/** Why a value does not lie where the search can reach it, if so. */
+export function rangeProblem({ field, path, offset }: Leaf, values: ArrayLike<number>): string | undefined {
+  if (field.kind === "tensor") return undefined;
   const value = values[offset] ?? 0;
-  if (field.kind === "tensor") return;
   const [low, high] = rangeOf(field);
   if (value < low || value > high || !Number.isFinite(value)) {
-    throw invalidArgument(`${path}: ${value} is outside [${low}, ${high}].`);
+    return `${path}: ${value} is outside [${low}, ${high}]`;
   }
   const whole = field.kind === "choice" || field.integer;
-  if (whole && !Number.isInteger(value)) throw invalidArgument(`${path}: ${value} is not a whole number.`);
+  return whole && !Number.isInteger(value) ? `${path}: ${value} is not a whole number` : undefined;
 }
 
 function rangeOf(field: Exclude<Field, { kind: "tensor" }>): [low: number, high: number] {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { decodeFloats, encodeFloats, type EncodedFloats } from "../checkpoint/float-codec.js";
 import { HyperfuncError } from "../errors/hyperfunc-error.js";
 import type { AnyHyperfunction } from "../hyperfunction/hyperfunction.js";
+import { rangeProblem } from "./initial-values.js";
 import type { HyperfunctionLayout } from "./layout.js";
 import type { Demonstration, ParameterState, Values } from "./parameter-state.js";
 
@@ -59,7 +60,8 @@ export function readSavedState(json: unknown): SavedState {
     typeof saved !== "object" ||
     saved === null ||
     saved.format !== STATE_FORMAT ||
-    typeof saved.hyperfunctions !== "object"
+    typeof saved.hyperfunctions !== "object" ||
+    saved.hyperfunctions === null
   ) {
     throw new HyperfuncError(
       "PROGRAM_MISMATCH",
@@ -83,12 +85,28 @@ export function mismatches(hyperfunction: AnyHyperfunction, saved: SavedHyperfun
   if (saved.leaves === undefined && saved.values === undefined && layout !== undefined)
     return [`"${name}" has no saved values`];
   const paths = [...new Set([...Object.keys(now), ...Object.keys(then)])];
-  return paths.flatMap((path) => {
+  const problems = paths.flatMap((path) => {
     const [a, b] = [now[path], then[path]];
     if (a === undefined) return [`${path} is saved but not in the program`];
     if (b === undefined) return [`${path} is in the program but not saved`];
     return a.join() === b.join() ? [] : [`${path} has shape [${a.join(", ")}], saved is [${b.join(", ")}]`];
   });
+  return problems.length > 0 || layout === undefined ? problems : valueProblems(layout, saved);
+}
+
+/** What keeps saved values from being values of this layout. */
+function valueProblems(layout: HyperfunctionLayout, { values }: SavedHyperfunction): string[] {
+  if (values === undefined) return [`"${layout.name}" has no saved values`];
+  try {
+    const decoded = decodeFloats(values);
+    if (values.dtype !== layout.precision)
+      return [`"${layout.name}" takes ${layout.precision}, saved is ${values.dtype}`];
+    if (decoded.length !== layout.size)
+      return [`"${layout.name}" takes ${layout.size} numbers, saved are ${decoded.length}`];
+    return layout.leaves.flatMap((leaf) => rangeProblem(leaf, decoded) ?? []);
+  } catch (error) {
+    return [`the values of "${layout.name}" cannot be read: ${String(error)}`];
+  }
 }
 
 export function savedValues(saved: SavedHyperfunction): Values | undefined {

@@ -22,7 +22,7 @@ export type ObservedOutcome =
 export interface Observer {
   readonly onStart?: (event: ObservedEvent) => void;
   readonly onEnd?: (event: ObservedEvent, outcome: ObservedOutcome) => void;
-  /** Must call `execute` once and return its promise; gives context to what happens inside. */
+  /** Calls `execute` and returns its promise; gives context to what happens inside. The outcome is always `execute`'s. */
   readonly around?: <T>(event: ObservedEvent, execute: () => Promise<T>) => Promise<T>;
 }
 
@@ -41,7 +41,7 @@ export async function observed<T>(frame: Frame, event: ObservedEvent, execute: (
   const start = clock.now();
   notify((observer) => observer.onStart?.(event));
   const wrapped = observers.reduceRight<() => Promise<T>>(
-    (inner, { around }) => (around ? () => around(event, inner) : inner),
+    (inner, { around }) => (around ? () => surrounded(around, event, inner, warn) : inner),
     execute,
   );
   try {
@@ -52,4 +52,25 @@ export async function observed<T>(frame: Frame, event: ObservedEvent, execute: (
     notify((observer) => observer.onEnd?.(event, { ok: false, error, elapsedMs: clock.now() - start }));
     throw error;
   }
+}
+
+/** Executes inside the observer's hook, once, whatever the hook does: an observer changes nothing. */
+async function surrounded<T>(
+  around: NonNullable<Observer["around"]>,
+  event: ObservedEvent,
+  execute: () => Promise<T>,
+  warn: (message: string) => void,
+): Promise<T> {
+  let execution: Promise<T> | undefined;
+  const once = (): Promise<T> => (execution ??= execute());
+  try {
+    await around(event, once);
+  } catch (error) {
+    const own = await once().then(
+      () => true,
+      (reason: unknown) => reason !== error,
+    );
+    if (own) warn(`An observer failed on "${event.name}": ${String(error)}`);
+  }
+  return once();
 }

@@ -51,6 +51,22 @@ describe("fillNormals", () => {
     expect(sample.every((value) => Number.isFinite(value) && Math.abs(value) < 8)).toBe(true);
   });
 
+  it("has the tail of the normal beyond the last layer, and not that of an exponential", () => {
+    const start = 3.6541528853610088;
+    const many = new Float32Array(1_000_000);
+    const beyond: number[] = [];
+    for (let counter = 0; counter < 12; counter++) {
+      fillNormals(many, rngKey(1, "tail"), counter);
+      for (const value of many) if (value > start || value < -start) beyond.push(Math.abs(value) - start);
+    }
+    // Twice the upper tail, and density over tail minus start (Mills' ratio).
+    const probability = 0.0002580324877;
+    const excess = 0.2428861863;
+    expect(Math.abs(beyond.length / 12e6 - probability)).toBeLessThan(4.5 * Math.sqrt(probability / 12e6));
+    const mean = beyond.reduce((sum, value) => sum + value, 0) / beyond.length;
+    expect(Math.abs(mean - excess)).toBeLessThan((4.5 * 0.24) / Math.sqrt(beyond.length));
+  });
+
   it("draws independently within a fill, across counters and across keys", () => {
     const lag = (shift: number): Float32Array =>
       sample.subarray(shift).map((value, index) => value * (sample[index] ?? 0));

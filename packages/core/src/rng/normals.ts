@@ -49,7 +49,7 @@ export function fillNormals(out: Float32Array, key: RngKey, counter: number): vo
       const bits = chunkBits[i] ?? 0;
       const layer = bits & 0xff;
       const position = bits >> 8;
-      const distance = position < 0 ? ~position : position;
+      const distance = position < 0 ? -position : position;
       const value = (position + 0.5) * (widths[layer] ?? 0);
       out[start + i] =
         distance < (inside[layer] ?? 0) ? value : outside(value, layer, key, counter, start + i);

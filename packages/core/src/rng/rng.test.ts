@@ -28,7 +28,10 @@ describe("createRng", () => {
     const values = draws(createRng(2), 100_000);
     expect(values.every((value) => value >= 0 && value < 1)).toBe(true);
     expect(Math.abs(mean(values) - 0.5)).toBeLessThan(4.5 * Math.sqrt(1 / 12 / values.length));
-    expect(values.filter((value) => (value * 2 ** 53) % 2 === 1).length / values.length).toBeCloseTo(0.5, 1);
+    for (let bit = 1; bit <= 53; bit++) {
+      const ones = values.filter((value) => Math.floor(value * 2 ** bit) % 2 === 1).length;
+      expect(Math.abs(ones / values.length - 0.5)).toBeLessThan(4.5 * Math.sqrt(0.25 / values.length));
+    }
   });
 
   it("draws standard normals", () => {
@@ -62,6 +65,9 @@ describe("createRng", () => {
     expect([...counts.keys()].sort((a, b) => a - b)).toEqual([-3, -2, -1, 0, 1, 2, 3]);
     for (const count of counts.values()) expect(Math.abs(count - 10_000)).toBeLessThan(500);
     expect(rng.int(4, 4)).toBe(4);
+    // Three quarters of the generator's range: a plain remainder would put half of the draws into the first third.
+    const wide = Array.from({ length: 3000 }, () => rng.int(0, 3 * 2 ** 51 - 1));
+    expect(wide.filter((value) => value < 2 ** 51).length / wide.length).toBeCloseTo(1 / 3, 1);
     expect(Number.isSafeInteger(rng.int(Number.MIN_SAFE_INTEGER, 0))).toBe(true);
   });
 

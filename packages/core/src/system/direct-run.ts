@@ -13,39 +13,43 @@ export interface DirectRun<Input, Result> {
 }
 
 /**
- * Runs a program with the system's current parameters. Inside another system's run it shares that run's budget, signal
- * and limits. Its tensors are disposed, except those of the result, which belong to the caller.
+ * Runs a program with the system's current parameters. Inside another system's run it is a part of that run: it shares
+ * budget, signal, limits, trace and observers. Its tensors are disposed, except those of the result, which belong to the
+ * caller.
  */
 export async function runDirectly<Input, Result>(request: DirectRun<Input, Result>): Promise<Result> {
   const { registry, services, recorder, input, body } = request;
+  const outer = currentFrame();
+  const path = outer && `${outer.path}/${registry.name}#${outer.nextOccurrence(registry.name)}`;
+  // The values of the moment of the call, whatever is set while the backend loads.
+  const { state } = registry;
   const engine = tensorEngine();
   await engine?.ready();
-  const outer = currentFrame();
   const scope = engine?.openScope(outer?.scope);
   const run: Run = {
     program: registry,
-    services: outer === undefined ? services : { ...outer.run.services, observers: services.observers },
-    source: registry.parametersOf(registry.state, scope),
-    candidate: 0,
+    services: outer === undefined ? services : nestedServices(outer.run.services, services),
+    source: registry.parametersOf(state, scope),
+    candidate: outer?.run.candidate ?? 0,
     exampleKey: outer?.run.exampleKey ?? 0,
-    recorder,
+    recorder: recorder ?? outer?.run.recorder,
     tensorScope: scope,
     join: undefined,
     callCounts: new Map(),
-    batched: false,
+    batched: outer?.run.batched ?? false,
   };
-  const frame = new Frame(run, undefined, undefined, outer?.signal, undefined, scope);
+  const place = path === undefined ? {} : { path };
+  const frame = new Frame(run, outer, undefined, outer?.signal, outer?.node, scope, place);
   let output: Result | undefined;
   try {
-    output = await startRun({
-      name: registry.name,
-      frame,
-      inputs: input,
-      members: 1,
-      body: () => body(input),
-    });
+    const { name } = registry;
+    output = await startRun({ name, frame, inputs: input, members: 1, body: () => body(input) });
     return output;
   } finally {
     scope?.close(output);
   }
+}
+
+function nestedServices(outer: RunServices, own: RunServices): RunServices {
+  return { ...outer, seed: own.seed, observers: [...new Set([...outer.observers, ...own.observers])] };
 }

@@ -1,7 +1,6 @@
 /** A trainable program: an ordinary async `run`, and everything that can be done with it. */
 import { systemClock, type Clock } from "../concurrency/clock.js";
 import { Semaphore } from "../concurrency/semaphore.js";
-import { MemoryJournal } from "../context/call-journal.js";
 import { currentFrame, type RunServices } from "../context/frame.js";
 import { UsageMeter } from "../context/usage-meter.js";
 import { HyperfuncError, invalidArgument } from "../errors/hyperfunc-error.js";
@@ -37,7 +36,7 @@ import {
   type EvaluateOptions,
   type MeasurementRequest,
 } from "./measurement.js";
-import { chosenOptimizers, type HyperSystemOptions } from "./options.js";
+import { chosenOptimizers, requireMethod, type HyperSystemOptions } from "./options.js";
 import { probe } from "./probe.js";
 import { Registry } from "./registry.js";
 import { readStateFile, writeStateFile } from "./state-file.js";
@@ -98,9 +97,9 @@ export abstract class HyperSystem<Input = unknown, Output = unknown> {
       (inputs) => this.runExample(inputs as Input),
       this.batchObstacle(),
     );
-    for (const hyperfunction of options.hyperfunctions ?? []) this.#registry.register(hyperfunction);
-    this.#registry.complete = options.hyperfunctions !== undefined;
-    const body = methodOf(this, this.run);
+    if (options.hyperfunctions !== undefined) this.#registry.list(options.hyperfunctions);
+    requireMethod(this, "run", new.target.name);
+    const body = this.run.bind(this);
     Object.defineProperty(this, "run", {
       value: (input: Input) => this.#enter(input, body),
       configurable: true,
@@ -139,7 +138,7 @@ export abstract class HyperSystem<Input = unknown, Output = unknown> {
   /** Finds the hyperfunctions of the program by running it once. */
   async discover(example: Example<Input>): Promise<readonly AnyHyperfunction[]> {
     checkExamples([example], "example");
-    await probe(this.#registry, example, this.#services());
+    await probe(this.#registry, example, this.#evaluating(), undefined);
     return this.hyperfunctions;
   }
 
@@ -193,11 +192,11 @@ export abstract class HyperSystem<Input = unknown, Output = unknown> {
       return await optimize({
         registry: this.#registry,
         optimizers: this.#optimizers,
-        services: this.#services(),
+        services: this.#evaluating(),
         train: trainData,
         metric,
         options: options as OptimizeOptions,
-        probe: (first, services) => probe(this.#registry, first, services),
+        probe: (first, services) => probe(this.#registry, first, services, options.signal),
       });
     } finally {
       this.#optimizing = false;
@@ -236,7 +235,7 @@ export abstract class HyperSystem<Input = unknown, Output = unknown> {
 
   /** Everything trainable as JSON. */
   exportState(): SavedState {
-    return this.#registry.saveState(this.#registry.state);
+    return this.#registry.exportState();
   }
 
   /** Takes over an exported state. @throws PROGRAM_MISMATCH naming every difference. */
@@ -257,6 +256,7 @@ export abstract class HyperSystem<Input = unknown, Output = unknown> {
   /** Undoes the plugins. */
   dispose(): void {
     this.#plugins.dispose();
+    this.#registry.forgetLayers();
   }
 
   #services(): RunServices {
@@ -267,7 +267,7 @@ export abstract class HyperSystem<Input = unknown, Output = unknown> {
       leaves: this.#leaves,
       usage: new UsageMeter(),
       observers: this.#plugins.observers,
-      journal: new MemoryJournal(),
+      journal: undefined,
       label: "initial",
       warn: (message) => {
         process.emitWarning(message, "HyperfuncWarning");
@@ -276,12 +276,16 @@ export abstract class HyperSystem<Input = unknown, Output = unknown> {
     };
   }
 
+  #evaluating(): RunServices {
+    return { ...this.#services(), evaluating: true };
+  }
+
   #request(
     examples: readonly Example[],
     metric: Metric<never, never, never>,
     options: MeasurementRequest["options"],
   ): MeasurementRequest {
-    return { registry: this.#registry, services: this.#services(), examples, metric, options };
+    return { registry: this.#registry, services: this.#evaluating(), examples, metric, options };
   }
 
   /** A direct call of `run`: in a run of this system already, it is just the program. */

@@ -1,7 +1,11 @@
 /** `evaluate` and `evaluatePopulation` of a system: from the user's arguments to the evaluation and back. */
 import type { RunServices } from "../context/frame.js";
 import type { UsageTotals } from "../context/usage-meter.js";
-import { evaluatePopulation, type PopulationOptions } from "../evaluation/evaluate-population.js";
+import {
+  checkPopulationOptions,
+  evaluatePopulation,
+  type PopulationOptions,
+} from "../evaluation/evaluate-population.js";
 import type { OnError } from "../evaluation/evaluation.js";
 import { checkExamples, type Example } from "../evaluation/example.js";
 import { exampleKeys, measure, type Measured } from "../evaluation/measure.js";
@@ -9,7 +13,7 @@ import { toScoring, type Metric } from "../evaluation/metric.js";
 import type { PopulationEvaluation } from "../evaluation/population-result.js";
 import { populationOf, type HpStateInput, type PopulationInput } from "../parameters/hp-state.js";
 import type { ParameterState } from "../parameters/parameter-state.js";
-import { probe } from "./probe.js";
+import { probed } from "./probe.js";
 import type { Registry } from "./registry.js";
 
 export interface EvaluateOptions<Input, Output, Expected> extends Pick<PopulationOptions, "mode"> {
@@ -39,11 +43,12 @@ export async function measureSystem(
   keepOutputs: boolean,
   state?: ParameterState,
 ): Promise<Omit<Evaluated<unknown>, "outputs"> & Pick<Measured, "outputs">> {
-  const { registry, services, examples, options } = request;
+  const { registry, examples, options } = request;
   checkExamples(examples, "examples");
+  checkPopulationOptions(options);
   const scoring = toScoring(request.metric);
-  const start = services.clock.now();
-  await probeOnce(registry, examples, services);
+  const start = request.services.clock.now();
+  const services = await probed(registry, examples, request.services, options.signal);
   const measured = await measure({
     host: registry,
     state: state ?? registry.state,
@@ -63,10 +68,11 @@ export async function measureCandidates(
   request: MeasurementRequest,
   candidates: readonly HpStateInput[] | PopulationInput,
 ): Promise<PopulationEvaluation> {
-  const { registry, services, examples, options } = request;
+  const { registry, examples, options } = request;
   checkExamples(examples, "examples");
+  checkPopulationOptions(options);
   const scoring = toScoring(request.metric);
-  await probeOnce(registry, examples, services);
+  const services = await probed(registry, examples, request.services, options.signal);
   const population = populationOf(candidates, registry.layouts, registry.state);
   if (population.size === 0) return { scores: [], mode: options.mode ?? "loop", reasons: {}, failures: [] };
   const evaluation = {
@@ -87,13 +93,4 @@ export async function measureCandidates(
     reasons: result.reasons,
     failures: result.candidates.flatMap((candidate) => candidate.failures),
   };
-}
-
-async function probeOnce(
-  registry: Registry,
-  examples: readonly Example[],
-  services: RunServices,
-): Promise<void> {
-  const [first] = examples;
-  if (!registry.complete && first !== undefined) await probe(registry, first, services);
 }

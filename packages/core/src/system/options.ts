@@ -37,3 +37,15 @@ export function chosenOptimizers(
   const given = optimizer === undefined ? named : [optimizer].flat();
   return given.length > 0 ? given : provided;
 }
+
+/**
+ * Checks that a subclass has a method. A class field is set only after the constructor, so that it could not be wrapped.
+ *
+ * @throws INVALID_ARGUMENT for a class field.
+ */
+export function requireMethod(system: object, method: string, className: string): void {
+  if (typeof Reflect.get(system, method) === "function") return;
+  throw invalidArgument(
+    `${className}.${method} must be a method: write "async ${method}(input) { … }" instead of "${method} = async (input) => …".`,
+  );
+}

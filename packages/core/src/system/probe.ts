@@ -1,18 +1,26 @@
 /** One run that shows which hyperfunctions a program calls and which of them call models or tools. */
+import { throwIfAborted } from "../concurrency/abort.js";
+import { ProbeJournal } from "../context/call-journal.js";
 import type { RunServices } from "../context/frame.js";
-import type { Evaluation } from "../evaluation/evaluation.js";
-import { runCell } from "../evaluation/evaluation.js";
+import { runCell, type Cell, type Evaluation } from "../evaluation/evaluation.js";
 import type { Example } from "../evaluation/example.js";
 import { exampleKeys } from "../evaluation/measure.js";
 import { toScoring } from "../evaluation/metric.js";
+import { settleOnAbort } from "../evaluation/settle-on-abort.js";
 import { tensorEngine } from "../tensors/tensor-engine.js";
 import type { Registry } from "./registry.js";
 
 /**
  * Runs the program on one example with the current parameters. What the program does with a failure is left to the
- * evaluation that follows; here it only ends the probe.
+ * evaluation that follows; here it only means that the program is not known to its end.
  */
-export async function probe(registry: Registry, example: Example, services: RunServices): Promise<void> {
+export async function probe(
+  registry: Registry,
+  example: Example,
+  services: RunServices,
+  signal: AbortSignal | undefined,
+): Promise<Cell> {
+  throwIfAborted(signal);
   const engine = tensorEngine();
   await engine?.ready();
   const scope = engine?.openScope(undefined);
@@ -22,20 +30,28 @@ export async function probe(registry: Registry, example: Example, services: RunS
     keys: exampleKeys([example]),
     scoring: toScoring(() => 0),
     services,
-    signal: undefined,
+    signal,
     onError: undefined,
     keepOutputs: false,
     candidateOffset: 0,
   };
-  try {
-    await runCell(evaluation, {
-      candidate: 0,
-      example: 0,
-      source: registry.parametersOf(registry.state, scope),
-      scope,
-    });
-  } finally {
-    scope?.close();
-  }
-  registry.completed();
+  const source = registry.parametersOf(registry.state, scope);
+  const run = runCell(evaluation, { candidate: 0, example: 0, source, scope }).finally(() => scope?.close());
+  const cell = await settleOnAbort(run, signal);
+  if (cell.kind === "output") registry.probed();
+  return cell;
+}
+
+/** The services of a measurement after a probe, where one is needed, whose calls are not paid a second time. */
+export async function probed(
+  registry: Registry,
+  examples: readonly Example[],
+  services: RunServices,
+  signal: AbortSignal | undefined,
+): Promise<RunServices> {
+  const [first] = examples;
+  if (registry.complete || first === undefined) return services;
+  const journal = new ProbeJournal();
+  await probe(registry, first, { ...services, journal }, signal);
+  return { ...services, journal: journal.after() };
 }

@@ -12,12 +12,7 @@ import { policyChain } from "../hyperfunction/invoke.js";
 import type { Next } from "../hyperfunction/call.js";
 import { applyHpInit, initialValues } from "../parameters/initial-values.js";
 import type { HyperfunctionLayout } from "../parameters/layout.js";
-import {
-  EMPTY_STATE,
-  withEntries,
-  type ParameterState,
-  type Values,
-} from "../parameters/parameter-state.js";
+import { EMPTY_STATE, withEntries, type ParameterState, type Values } from "../parameters/parameter-state.js";
 import {
   mismatches,
   saveState,
@@ -34,11 +29,11 @@ export class Registry implements EvaluationHost {
   readonly #hyperfunctions = new Map<string, AnyHyperfunction>();
   readonly #chains = new Map<AnyHyperfunction, Next>();
   readonly batching: BatchingRules;
-  /** True once the program was probed, or its hyperfunctions were listed. */
-  complete = false;
+  #seen: "partly" | "probed" | "listed" = "partly";
+  /** The state that was loaded before the program was seen; checked when it is. */
+  #loaded: SavedState | undefined;
   /** Loaded entries of hyperfunctions not met yet. */
   #awaited = new Map<string, SavedHyperfunction>();
-  #awaitedFrom = "";
   state: ParameterState = EMPTY_STATE;
   /** Where every hyperfunction started, with the user's `hpInit`. */
   initialState: ParameterState = EMPTY_STATE;
@@ -80,13 +75,11 @@ export class Registry implements EvaluationHost {
     }
     const values = layout === undefined ? undefined : this.#startValues(layout, hpInit);
     if (known === undefined) {
-      this.#hyperfunctions.set(name, hyperfunction);
       const awaited = this.#awaited.get(name);
-      if (awaited !== undefined) {
-        const problems = mismatches(hyperfunction, awaited);
-        if (problems.length > 0) throw mismatchError(this.name, this.#awaitedFrom, problems);
-        this.#awaited.delete(name);
-      }
+      const problems = awaited === undefined ? [] : mismatches(hyperfunction, awaited);
+      if (problems.length > 0) throw mismatchError(this.name, problems);
+      this.#awaited.delete(name);
+      this.#hyperfunctions.set(name, hyperfunction);
       if (layout !== undefined && options.optimizeHparams === true) this.layouts.set(name, layout);
       this.batching.forget();
     }
@@ -106,6 +99,11 @@ export class Registry implements EvaluationHost {
     return hpInit === undefined ? initial : applyHpInit(layout, initial, hpInit);
   }
 
+  /** Calls from now on go through the layers that are installed now. */
+  forgetLayers(): void {
+    this.#chains.clear();
+  }
+
   chainOf(hyperfunction: AnyHyperfunction): Next {
     const chain = this.#chains.get(hyperfunction);
     if (chain !== undefined) return chain;
@@ -123,56 +121,84 @@ export class Registry implements EvaluationHost {
     this.batching.noteEffects(name);
   }
 
-  saveState(state: ParameterState): SavedState {
-    return saveState(this.name, this.hyperfunctions, state);
+  saveState(state: ParameterState, hyperfunctions = this.hyperfunctions): SavedState {
+    return saveState(this.name, hyperfunctions, state);
+  }
+
+  /** The current state with what was loaded for hyperfunctions not met yet. */
+  exportState(): SavedState {
+    const saved = this.saveState(this.state);
+    return { ...saved, hyperfunctions: { ...Object.fromEntries(this.#awaited), ...saved.hyperfunctions } };
   }
 
   /**
    * The state that a saved one describes.
    *
-   * Entries of hyperfunctions that this system has not met yet wait for them, unless the program is fully known.
-   *
    * @throws PROGRAM_MISMATCH naming every difference.
    */
   readState(saved: SavedState): ParameterState {
-    const known = new Map(this.#hyperfunctions);
-    const names = Object.keys(saved.hyperfunctions);
-    const foreign = this.complete ? names.filter((name) => !known.has(name)) : [];
-    const lacking = [...known.keys()].filter((name) => !(name in saved.hyperfunctions));
+    const entries = Object.entries(saved.hyperfunctions);
     const problems = [
-      ...foreign.map((name) => `"${name}" is saved but not in the program`),
-      ...lacking.map((name) => `"${name}" is in the program but not saved`),
-      ...names.flatMap((name) => this.#mismatchesOf(name, saved.hyperfunctions[name])),
+      ...this.#differences(saved),
+      ...entries.flatMap(([name, entry]) => this.#mismatchesOf(name, entry)),
     ];
-    if (problems.length > 0) throw mismatchError(this.name, saved.system, problems);
-    return names.reduce((state, name) => withSaved(state, name, saved.hyperfunctions[name]), this.state);
+    if (problems.length > 0) throw mismatchError(this.name, problems, saved.system);
+    return entries.reduce(
+      (state, [name, entry]) => withSaved(state, name, entry),
+      only(this.state, this.#hyperfunctions),
+    );
   }
 
-  #mismatchesOf(name: string, saved: SavedHyperfunction | undefined): string[] {
+  /**
+   * Names on one side only. A program may reach other hyperfunctions with other inputs, so what one run has not shown
+   * may still come, as long as everything that it has shown was saved.
+   */
+  #differences(saved: SavedState): string[] {
+    const names = Object.keys(saved.hyperfunctions);
+    const foreign = names.filter((name) => !this.#hyperfunctions.has(name));
+    const lacking = [...this.#hyperfunctions.keys()].filter((name) => !(name in saved.hyperfunctions));
+    const another = lacking.length > 0 || (names.length > 0 && foreign.length === names.length);
+    const mayStillCome = this.#seen === "partly" || (this.#seen === "probed" && !another);
+    return [
+      ...(mayStillCome ? [] : foreign.map((name) => `"${name}" is saved but not in the program`)),
+      ...lacking.map((name) => `"${name}" is in the program but not saved`),
+    ];
+  }
+
+  #mismatchesOf(name: string, saved: SavedHyperfunction): string[] {
     const hyperfunction = this.#hyperfunctions.get(name);
-    return hyperfunction === undefined || saved === undefined ? [] : mismatches(hyperfunction, saved);
+    return hyperfunction === undefined ? [] : mismatches(hyperfunction, saved);
   }
 
   /** Makes a saved state current. */
   importState(saved: SavedState): void {
     this.state = this.readState(saved);
-    this.#awaited = new Map(
-      Object.entries(saved.hyperfunctions).filter(([name]) => !this.#hyperfunctions.has(name)),
-    );
-    this.#awaitedFrom = saved.system;
+    const entries = Object.entries(saved.hyperfunctions);
+    this.#awaited = new Map(entries.filter(([name]) => !this.#hyperfunctions.has(name)));
+    this.#loaded = this.complete ? undefined : saved;
   }
 
-  /** The whole program has been seen: what a saved state has beyond it belongs to another program. */
-  completed(): void {
-    this.complete = true;
-    const left = [...this.#awaited.keys()];
-    this.#awaited.clear();
-    if (left.length === 0) return;
-    throw mismatchError(
-      this.name,
-      this.#awaitedFrom,
-      left.map((name) => `"${name}" is saved but not in the program`),
-    );
+  /** True once the program was probed, or its hyperfunctions were listed. */
+  get complete(): boolean {
+    return this.#seen !== "partly";
+  }
+
+  /** These are all hyperfunctions of the program. */
+  list(hyperfunctions: readonly AnyHyperfunction[]): void {
+    for (const hyperfunction of hyperfunctions) this.register(hyperfunction);
+    this.#seen = "listed";
+  }
+
+  /** A whole run has been seen. @throws PROGRAM_MISMATCH when a state of another program was loaded before. */
+  probed(): void {
+    const before = this.#seen;
+    if (before === "partly") this.#seen = "probed";
+    const problems = this.#loaded === undefined ? [] : this.#differences(this.#loaded);
+    if (problems.length > 0) {
+      this.#seen = before;
+      throw mismatchError(this.name, problems, this.#loaded?.system);
+    }
+    this.#loaded = undefined;
   }
 
   /** True when some optimizer could change the hyperfunction's prompt. */
@@ -195,10 +221,18 @@ function withSaved(
   });
 }
 
-function mismatchError(system: string, savedSystem: string, problems: readonly string[]): HyperfuncError {
+/** The entries of these hyperfunctions. */
+function only(state: ParameterState, hyperfunctions: ReadonlyMap<string, unknown>): ParameterState {
+  const known = <T>(entries: ReadonlyMap<string, T>): Map<string, T> =>
+    new Map([...entries].filter(([name]) => hyperfunctions.has(name)));
+  return { values: known(state.values), prompts: known(state.prompts), demos: known(state.demos) };
+}
+
+function mismatchError(system: string, problems: readonly string[], savedSystem?: string): HyperfuncError {
+  const from = savedSystem === undefined ? "" : ` (of "${savedSystem}")`;
   return new HyperfuncError(
     "PROGRAM_MISMATCH",
-    `The saved state (of "${savedSystem}") does not fit system "${system}": ${problems.join("; ")}.`,
+    `The saved state${from} does not fit system "${system}": ${problems.join("; ")}.`,
     { details: { problems } },
   );
 }

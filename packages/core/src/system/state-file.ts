@@ -1,9 +1,12 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { HyperfuncError } from "../errors/hyperfunc-error.js";
 import type { SavedState } from "../parameters/saved-state.js";
 
+/** Replaces the file in one step, so that a crash leaves the old state or the new one. */
 export async function writeStateFile(path: string, state: SavedState): Promise<void> {
-  await writeFile(path, `${JSON.stringify(state, undefined, 1)}\n`);
+  const temporary = `${path}.tmp`;
+  await writeFile(temporary, `${JSON.stringify(state, undefined, 1)}\n`);
+  await rename(temporary, path);
 }
 
 /** @throws PROGRAM_MISMATCH when the file is not JSON. */

@@ -19,6 +19,7 @@ export interface Origins {
   readonly unknown: boolean;
 }
 
+/** The outputs seen so far, and the lookup of inputs among them. */
 export class Provenance {
   readonly #objects = new Map<object, readonly number[]>();
   readonly #texts = new Map<string, readonly number[]>();

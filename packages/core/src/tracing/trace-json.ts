@@ -1,6 +1,7 @@
 /** A trace as JSON that is safe to store and to show. */
 import { types } from "node:util";
 import { isHyperfuncError } from "../errors/hyperfunc-error.js";
+import { withoutSecrets } from "../errors/without-secrets.js";
 import type { Trace, TraceEdge, TraceNode } from "./trace.js";
 import { isPlain } from "./walk-values.js";
 
@@ -11,7 +12,7 @@ export interface TraceJson {
   readonly edges: readonly TraceEdge[];
 }
 
-export interface TraceNodeJson extends Pick<TraceNode, "id" | "name" | "kind" | "startedAt" | "state"> {
+interface TraceNodeJson extends Pick<TraceNode, "id" | "name" | "kind" | "startedAt" | "state"> {
   readonly parent?: number;
   readonly endedAt?: number;
   readonly input?: unknown;
@@ -25,10 +26,9 @@ const MAX_NUMBERS = 8;
 const MAX_CHARACTERS = 4000;
 
 const SECRET_KEY = /api[-_]?key|authorization|token$|secret|password/i;
-/** Credentials in the middle of a text: what follows `Bearer`, and the common prefixes of API keys. */
-const SECRET_TEXT = /\bBearer\s+[\w.~+/=-]{8,}|\b(?:sk|pk|rk|gsk|xai|ghp|hf)[-_][\w-]{16,}/gi;
 const REDACTED = "[redacted]";
 
+/** Nodes and edges as a JSON value, every input and output made safe. */
 export function traceJson(trace: Trace): TraceJson {
   return { version: 1, nodes: trace.nodes.map(nodeJson), edges: trace.edges.map((edge) => ({ ...edge })) };
 }
@@ -151,7 +151,7 @@ function tensorJson(value: object): unknown {
 
 function safeText(text: string): string {
   // Cut after blacking out, so that a cut never leaves half a secret.
-  const safe = text.replace(SECRET_TEXT, REDACTED);
+  const safe = withoutSecrets(text);
   return safe.length > MAX_CHARACTERS
     ? `${safe.slice(0, MAX_CHARACTERS)}… (${safe.length} characters)`
     : safe;

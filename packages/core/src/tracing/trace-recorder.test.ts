@@ -115,8 +115,10 @@ describe("identity", () => {
     const { recorder, call } = run();
     const circle: { self?: unknown } = {};
     circle.self = circle;
+    let read = 0;
     const trap = {
       get secret(): never {
+        read++;
         throw new Error("must not be read");
       },
     };
@@ -135,6 +137,39 @@ describe("identity", () => {
     await call("other", { proxy, own: 1 }, () => 0);
     expect(edges(recorder.trace())).toContain("maker -identity-> reader");
     expect(() => recorder.trace().toJson()).not.toThrow();
+    expect(read).toBe(0);
+  });
+
+  it("looks at each part once, however often it is there", async () => {
+    const { recorder, call } = run();
+    const part = await call("maker", undefined, () => new Tensor([1]));
+    await call("other", undefined, () => 0);
+    const row = Array.from({ length: 60 }, () => part);
+    await call("reader", { grid: Array.from({ length: 60 }, () => row) }, () => 0);
+    expect(edges(recorder.trace())).toEqual(["maker -identity-> reader"]);
+  });
+
+  it("takes for unknown what lies too deep or too far back, and falls back to order", async () => {
+    const nest = (value: unknown, depth: number): unknown => (depth === 0 ? value : [nest(value, depth - 1)]);
+    const wide = (value: unknown, length: number): unknown => [
+      ...Array.from({ length }, () => undefined),
+      ...Array.from({ length }, () => "x"),
+      value,
+    ];
+    for (const [wrap, near, far] of [
+      [nest, 8, 9],
+      [wide, 1000, 3000],
+    ] as const) {
+      for (const [size, kind] of [
+        [near, "identity"],
+        [far, "order"],
+      ] as const) {
+        const { recorder, call } = run();
+        const value = await call("maker", undefined, () => new Tensor([1]));
+        await call("reader", wrap(value, size), () => 0);
+        expect(edges(recorder.trace())).toEqual([`maker -${kind}-> reader`]);
+      }
+    }
   });
 });
 
@@ -344,6 +379,24 @@ describe("nesting", () => {
     const trace = recorder.trace();
     expect(edges(trace)).toEqual(["inner maker -identity-> inner reader"]);
     expect(names(trace.stages())).toEqual([["reader", "maker"]]);
+    expect(names(trace.stages(0))).toEqual([["inner reader"]]);
+  });
+
+  it("joins an overlapping reader to the outermost call that returned the value", async () => {
+    const { recorder, call } = run();
+    let give: (value: Tensor) => void = () => undefined;
+    const given = new Promise<Tensor>((resolve) => (give = resolve));
+    const reader = call("reader", undefined, async (inside) => {
+      const value = await given;
+      await call("inner reader", { value }, () => 0, inside);
+    });
+    give(
+      await call("maker", undefined, (inside) =>
+        call("inner maker", undefined, () => new Tensor([1]), inside),
+      ),
+    );
+    await reader;
+    expect(edges(recorder.trace())).toEqual(["maker -identity-> inner reader"]);
   });
 
   it("says nothing about a call and what it encloses", async () => {
@@ -352,7 +405,11 @@ describe("nesting", () => {
       const value = await call("inner", undefined, () => new Tensor([1]), inside);
       return value;
     });
-    expect(edges(recorder.trace())).toEqual([]);
+    const late = run();
+    const [outer, output] = [late.recorder.start({ name: "outer", input: undefined }), new Tensor([1])];
+    late.recorder.finish(outer, output);
+    late.recorder.start({ name: "began after its caller had ended", input: output, parent: outer });
+    for (const trace of [recorder.trace(), late.recorder.trace()]) expect(edges(trace)).toEqual([]);
   });
 });
 

@@ -22,6 +22,7 @@ interface TidyScope {
 interface EngineState {
   activeScope: TidyScope | null | undefined;
   scopeStack: TidyScope[];
+  nextScopeId: number;
   kernelDepth: number;
   readonly tensorInfo: WeakMap<object, { readonly shape: readonly number[] }>;
 }

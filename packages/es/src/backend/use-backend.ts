@@ -90,9 +90,7 @@ async function choose(candidates: readonly BackendName[]): Promise<BackendInfo> 
   const failed: RejectedBackend[] = [];
   for (const name of candidates) {
     try {
-      const driver = DRIVERS[name];
-      await driver.load();
-      if (!(await switchBackend(driver.registeredAs))) throw new Error("it failed to start");
+      await start(name);
       current = name;
       rejected = failed;
       return backendInfo();
@@ -103,6 +101,15 @@ async function choose(candidates: readonly BackendName[]): Promise<BackendInfo> 
   rejected = failed;
   const reasons = failed.map(({ name, reason }) => `${name}: ${reason}. ${DRIVERS[name].remedy}`).join("\n");
   throw new HyperfuncError("BACKEND_UNAVAILABLE", `No backend could be started. ${reasons}`, { details: { rejected } });
+}
+
+async function start(name: BackendName): Promise<void> {
+  const { load, registeredAs } = DRIVERS[name];
+  await load();
+  const before = tfjsEngine.backendName;
+  if (await switchBackend(registeredAs)) return;
+  if (before) await switchBackend(before); // tfjs forgets the old backend before it knows that the new one works
+  throw new Error("it failed to start");
 }
 
 function nameOf(registered: string): string | undefined {

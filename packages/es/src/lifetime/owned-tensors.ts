@@ -17,7 +17,8 @@ const COMPACT_AT = 4096;
 
 export class OwnedTensors implements TensorScope {
   readonly #parent: OwnedTensors | undefined;
-  #tensors: tf.Tensor[] = [];
+  /** Made when there is something to own; of thousands of concurrent runs most own nothing. */
+  #tensors: tf.Tensor[] | undefined;
   #compactAt = COMPACT_AT;
   #open = true;
 
@@ -31,9 +32,10 @@ export class OwnedTensors implements TensorScope {
       this.#parent?.own(tensor);
       return;
     }
-    this.#tensors.push(tensor);
-    if (this.#tensors.length < this.#compactAt) return;
-    this.#tensors = this.#tensors.filter((owned) => !owned.isDisposed);
+    const tensors = (this.#tensors ??= []);
+    tensors.push(tensor);
+    if (tensors.length < this.#compactAt) return;
+    this.#tensors = tensors.filter((owned) => !owned.isDisposed);
     this.#compactAt = Math.max(COMPACT_AT, 2 * this.#tensors.length);
   }
 
@@ -41,11 +43,13 @@ export class OwnedTensors implements TensorScope {
     const kept = tensorsIn(keep);
     for (const tensor of kept) outlive(tensor);
     const owned = this.#tensors;
-    this.#tensors = [];
+    this.#tensors = undefined;
     this.#open = false;
+    if (owned === undefined) return;
+    const survivors = new Set(kept);
     for (const tensor of owned) {
       if (tensor.isDisposed || tensor.kept) continue;
-      if (kept.has(tensor)) this.#parent?.own(tensor);
+      if (survivors.has(tensor)) this.#parent?.own(tensor);
       else tensor.dispose();
     }
   }
@@ -68,6 +72,21 @@ export function detached<T>(start: () => T): T {
     state.activeScope = activeScope;
     state.scopeStack = scopeStack;
   }
+}
+
+/** Runs synchronous code and gives every tensor it makes to `scope`, whichever run it belongs to. */
+export function adopt<T>(scope: OwnedTensors, start: () => T): T {
+  const { state } = tfjsEngine;
+  return detached(() => {
+    const made = { id: state.nextScopeId++, name: "adopted", track: [] };
+    state.scopeStack.push(made);
+    state.activeScope = made;
+    try {
+      return start();
+    } finally {
+      for (const tensor of made.track) scope.own(tensor);
+    }
+  });
 }
 
 /** Runs `body`, sync or async, with a scope of its own that owns what it makes. The caller closes it. */

@@ -1,7 +1,9 @@
 /** Finds the tensors inside a value: nested arrays, objects, maps and sets, each looked at once. */
 import * as tf from "@tensorflow/tfjs-core";
 
-export function tensorsIn(value: unknown): Set<tf.Tensor> {
+export function tensorsIn(value: unknown): readonly tf.Tensor[] {
+  if (value instanceof tf.Tensor) return [value];
+  if (typeof value !== "object" || value === null) return [];
   const found = new Set<tf.Tensor>();
   const seen = new Set<object>();
   const visit = (part: unknown): void => {
@@ -22,5 +24,5 @@ export function tensorsIn(value: unknown): Set<tf.Tensor> {
     }
   };
   visit(value);
-  return found;
+  return [...found];
 }

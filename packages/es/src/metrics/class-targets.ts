@@ -1,7 +1,7 @@
 /** Expected classes in the shape of a prediction, which has its classes along the last axis. */
 import { HyperfuncError } from "@hyperfunc/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { sameShape, showShape, type Numbers } from "./numeric.js";
+import { sameShape, showShape, sizeOf, type Numbers } from "./numeric.js";
 
 /** Rows of class scores in a prediction; a number, or a last axis of one, is a single score. */
 export function classRows(shape: readonly number[]): { readonly rows: number; readonly classes: number } {
@@ -46,7 +46,9 @@ export function classTargets(metric: string, expected: tf.Tensor, shape: readonl
   if (!isSame(given, shape.slice(0, -1)))
     mismatch(metric, given, shape, `, or one class index for each of ${rows} row(s)`);
   const indices = tf.cast(tf.reshape(expected, [examples * rows]), "int32");
-  return tf.reshape(tf.oneHot(indices, classes), [examples, ...shape]);
+  const hot = tf.cast(tf.oneHot(indices, classes), "float32");
+  // A class that does not exist has no 1 in its row: 0 / 0 marks it with NaN, without reading the tensor.
+  return tf.reshape(tf.div(hot, tf.sum(hot, 1, true)), [examples, ...shape]);
 }
 
 /** Numbers of the prediction's shape, taken as they are. @throws INVALID_METRIC for another shape. */
@@ -83,8 +85,4 @@ function mismatch(
     `${metric}: the prediction has shape ${showShape(shape)} and the expected value ${showShape(given)}; ` +
       `give an expected value of the same shape${alternative}.`,
   );
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, side) => size * side, 1);
 }

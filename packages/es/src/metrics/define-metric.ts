@@ -1,13 +1,15 @@
 /** A metric on predicted numbers in its two forms: one output at a time as plain numbers, or all at once as tensors. */
 import { HyperfuncError, type PerExampleMetric } from "@hyperfunc/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { BATCHED_METRIC, type BatchedMetric } from "../population/batched-metric.js";
-import { batchedOverExamples, stackedExpected } from "./expected-tensor.js";
+import { BATCHED_METRIC, overExamples, type BatchedMetric } from "../population/batched-metric.js";
+import { stackedTensors } from "./expected-tensor.js";
 import { meanScore, type Judge } from "./judge.js";
-import { readNumbers, type Numbers, type Numeric } from "./numeric.js";
+import { isTensor, plainNumbers, readNumbers, sizeOf, type Numbers, type Numeric } from "./numeric.js";
 
 /** Judges numbers, arrays and tensors, batched ones where they are; higher is better. */
 export interface TensorMetric extends PerExampleMetric<unknown, Numeric, Numeric> {
+  /** Score of one output; a promise for tensors, NaN when the output holds NaN or an infinity. */
+  readonly perExample: (output: Numeric, expected: Numeric) => number | Promise<number>;
   readonly [BATCHED_METRIC]: BatchedMetric;
 }
 
@@ -35,10 +37,11 @@ export function defineMetric(definition: MetricDefinition): TensorMetric {
   };
   const batched: BatchedMetric = (output, expected) =>
     tf.tidy(() => {
-      const target = definition.targets(name, stackedExpected(name, expected), output.shape);
-      const score = definition.scores(output, batchedOverExamples(target, output));
-      // Nothing times zero is zero, but NaN and infinities stay visible even where a comparison hides them.
-      return tf.add(score, tf.mul(tf.sum(output), 0));
+      if (!isTensor(output)) throw notBatched(name);
+      const target = overExamples(targetTensor(definition, expected, output.shape), output);
+      const score = definition.scores(output, target);
+      // Zero times the numbers is zero, except for NaN and infinities, which comparisons would hide.
+      return tf.add(score, tf.mul(tf.sum(tf.add(output, target)), 0));
     });
   return Object.assign(
     (outputs: Numeric[], expected: Numeric[]) => meanScore(name, judge, outputs, expected),
@@ -47,11 +50,49 @@ export function defineMetric(definition: MetricDefinition): TensorMetric {
   );
 }
 
+/** What a program returns is its own affair, whatever the type says; other outputs are judged one by one. */
+function notBatched(name: string): HyperfuncError {
+  return new HyperfuncError(
+    "NOT_VECTORISABLE",
+    `${name} judges a batch only when outputs are single tensors; return one, or write a tensorMetric for this output.`,
+  );
+}
+
 function scoreOf(definition: MetricDefinition, output: Numbers, expected: Numbers): number {
-  const target = definition.target(definition.name, expected, output.shape);
-  if (Array.from(target).some((value) => !Number.isFinite(value))) {
-    throw new HyperfuncError("INVALID_METRIC", `${definition.name}: the expected value contains NaN or an infinity.`);
-  }
-  if (Array.from(output.values).some((value) => !Number.isFinite(value))) return Number.NaN;
-  return definition.score(output.values, target, output.shape);
+  const target = checkedTarget(definition, expected, output.shape);
+  return allFinite(output.values) ? definition.score(output.values, target, output.shape) : Number.NaN;
+}
+
+/** `[examples, ...shape]` */
+function targetTensor(
+  definition: MetricDefinition,
+  expected: readonly unknown[],
+  shape: readonly number[],
+): tf.Tensor {
+  const tensors = stackedTensors(definition.name, expected);
+  if (tensors !== undefined) return definition.targets(definition.name, tensors, shape);
+  const size = sizeOf(shape);
+  const values = new Float32Array(expected.length * size);
+  expected.forEach((value, example) => {
+    values.set(checkedTarget(definition, plainNumbers(value, "expected value"), shape), example * size);
+  });
+  return tf.tensor(values, [expected.length, ...shape]);
+}
+
+function checkedTarget(
+  definition: MetricDefinition,
+  expected: Numbers,
+  shape: readonly number[],
+): ArrayLike<number> {
+  const target = definition.target(definition.name, expected, shape);
+  if (allFinite(target)) return target;
+  throw new HyperfuncError(
+    "INVALID_METRIC",
+    `${definition.name}: an expected value contains NaN or an infinity.`,
+  );
+}
+
+function allFinite(values: ArrayLike<number>): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
+  return true;
 }

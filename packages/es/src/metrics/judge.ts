@@ -3,13 +3,13 @@ import { HyperfuncError } from "@hyperfunc/core";
 import type { Numeric } from "./numeric.js";
 
 /** Score of one output; NaN when the output holds NaN or an infinity. */
-export type Judge = (output: Numeric, expected: Numeric) => number | Promise<number>;
+export type Judge<Output = Numeric> = (output: Output, expected: Numeric) => number | Promise<number>;
 
 /** The mean score of a list of outputs; a promise when one of the scores is. */
-export function meanScore(
+export function meanScore<Output>(
   name: string,
-  judge: Judge,
-  outputs: readonly Numeric[],
+  judge: Judge<Output>,
+  outputs: readonly Output[],
   expected: readonly Numeric[],
 ): number | Promise<number> {
   if (outputs.length === 0) {
@@ -22,9 +22,9 @@ export function meanScore(
     );
   }
   const scores = outputs.map((output, index) => judge(output, expected[index] ?? Number.NaN));
-  return scores.every((score) => typeof score === "number")
-    ? mean(name, scores)
-    : Promise.all(scores).then((settled) => mean(name, settled));
+  const plain = scores.filter((score) => typeof score === "number");
+  if (plain.length === scores.length) return mean(name, plain);
+  return Promise.all(scores.map(async (score) => score)).then((settled) => mean(name, settled));
 }
 
 function mean(name: string, scores: readonly number[]): number {

@@ -2,10 +2,11 @@
 import { HyperfuncError } from "@hyperfunc/core";
 import * as tf from "@tensorflow/tfjs-core";
 
-type TypedNumbers = Float32Array | Float64Array | Int32Array | Uint8Array;
+/** A number, a truth value (1 or 0), or nested arrays of them. */
+export type PlainNumeric =
+  number | boolean | Float32Array | Float64Array | Int32Array | Uint8Array | readonly PlainNumeric[];
 
-/** A number, a truth value (1 or 0), an array or nested arrays of them, or a tensor. */
-export type Numeric = number | boolean | TypedNumbers | tf.Tensor | readonly Numeric[];
+export type Numeric = PlainNumeric | tf.Tensor;
 
 /** Row-major. */
 export interface Numbers {
@@ -13,24 +14,27 @@ export interface Numbers {
   readonly values: ArrayLike<number>;
 }
 
-/** The numbers of a value; a promise for a tensor, whose data may have to come from a device. */
-export function readNumbers(value: Numeric, what: string): Numbers | Promise<Numbers> {
-  if (value instanceof tf.Tensor) return value.data().then((values) => ({ shape: value.shape, values }));
+/**
+ * The numbers of a value; a promise for a tensor, whose data may have to come from a device.
+ *
+ * @throws INVALID_METRIC for ragged lists and for what is not numeric, naming it as `what`.
+ */
+export function readNumbers(value: unknown, what: string): Numbers | Promise<Numbers> {
+  if (isTensor(value)) return value.data().then((values) => ({ shape: value.shape, values }));
   return plainNumbers(value, what);
 }
 
-/** The numbers of a value that is no tensor. @throws INVALID_METRIC for ragged lists and what is not numeric. */
-export function plainNumbers(value: Exclude<Numeric, tf.Tensor>, what: string): Numbers {
+/** The numbers of a value that is no tensor. @throws INVALID_METRIC. */
+export function plainNumbers(value: unknown, what: string): Numbers {
   if (typeof value === "number" || typeof value === "boolean") return { shape: [], values: [Number(value)] };
-  if (ArrayBuffer.isView(value)) return { shape: [value.length], values: value };
+  if (isTypedNumbers(value)) return { shape: [value.length], values: value };
   if (!Array.isArray(value)) {
-    const found = value === null ? "null" : typeof value;
     throw new HyperfuncError(
       "INVALID_METRIC",
-      `The ${what} is ${found}; give a number, an array or a tensor.`,
+      `The ${what} is ${describe(value)}; give a number, an array of numbers or a tensor.`,
     );
   }
-  const parts = value.map((part: Exclude<Numeric, tf.Tensor>) => plainNumbers(part, what));
+  const parts = value.map((part: unknown) => plainNumbers(part, what));
   const inner = parts[0]?.shape ?? [];
   if (parts.some((part) => !sameShape(part.shape, inner))) {
     throw new HyperfuncError(
@@ -47,4 +51,25 @@ export function sameShape(left: readonly number[], right: readonly number[]): bo
 
 export function showShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, side) => size * side, 1);
+}
+
+/** Unlike a bare `instanceof`, this does not give the shape the type any. */
+export function isTensor(value: unknown): value is tf.Tensor {
+  return value instanceof tf.Tensor;
+}
+
+function isTypedNumbers(value: unknown): value is Float32Array | Float64Array | Int32Array | Uint8Array {
+  return [Float32Array, Float64Array, Int32Array, Uint8Array].some((kind) => value instanceof kind);
+}
+
+function describe(value: unknown): string {
+  return typeof value === "string"
+    ? `the text "${value.slice(0, 40)}"`
+    : value === null
+      ? "null"
+      : typeof value;
 }

@@ -52,13 +52,14 @@ describe("the linear regression of a random 8 x 12 matrix from 16 examples", () 
     const inputs = normals(16 * 12);
     const loss = (w: Float32Array): number => {
       let sum = 0;
-      for (let row = 0; row < 16 * 8; row++) {
-        const [example, output] = [Math.trunc(row / 8) * 12, (row % 8) * 12];
-        let difference = 0;
-        for (let i = 0; i < 12; i++) {
-          difference += (inputs[example + i] ?? 0) * ((w[output + i] ?? 0) - (target[output + i] ?? 0));
+      for (let example = 0; example < 16 * 12; example += 12) {
+        for (let output = 0; output < 8 * 12; output += 12) {
+          let difference = 0;
+          for (let i = 0; i < 12; i++) {
+            difference += (inputs[example + i] ?? 0) * ((w[output + i] ?? 0) - (target[output + i] ?? 0));
+          }
+          sum += difference * difference;
         }
-        sum += difference ** 2;
       }
       return sum / (16 * 8);
     };

@@ -27,7 +27,7 @@ export interface EggrollOptions<Name extends string = string> {
   readonly popSize: number;
   /** Standard deviation of the noise on every number. */
   readonly sigma: Schedule;
-  /** Learning rate; what it measures depends on the step rule, see `stepRule`. */
+  /** Learning rate; what it measures depends on the step rule, see `StepRuleOptions`. */
   readonly lr: Schedule;
   /** Rank of the noise on matrices; `"full"` gives every element its own. Default 1. */
   readonly rank?: number | "full";

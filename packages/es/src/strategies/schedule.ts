@@ -22,17 +22,6 @@ export type Schedule =
  *
  * `linear` moves at constant speed, `exponential` by a constant factor, `cosine` along half a wave, slow at both ends
  * (Loshchilov and Hutter 2017, SGDR).
- *
- * @example
- * ```ts
- * import { scheduleAt } from "@hyperfunc/es";
- * const lr = { kind: "cosine", from: 0.01, to: 0.001, steps: 100 } as const;
- * console.log(scheduleAt(lr, 0), scheduleAt(lr, 100));
- * ```
- * Output:
- * ```text
- * 0.01 0.001
- * ```
  */
 export function scheduleAt(schedule: Schedule, generation: number): number {
   if (typeof schedule === "number") return schedule;

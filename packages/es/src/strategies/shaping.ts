@@ -27,16 +27,6 @@ export interface ShapedFitness {
  * (members `2k` and `2k + 1` are partners) does not either. When all that count are equal, every value is 0.
  *
  * @throws INVALID_ARGUMENT for an unknown shaping or a fitness that is not a number.
- * @example
- * ```ts
- * import { shapeFitness } from "@hyperfunc/es";
- * const { values, valid } = shapeFitness([3, 1, 8, undefined], "centered-rank", { antithetic: false });
- * console.log(values.join(" "), "valid:", valid);
- * ```
- * Output:
- * ```text
- * 0 -0.5 0.5 0 valid: 3
- * ```
  */
 export function shapeFitness(
   fitness: ArrayLike<number | undefined>,

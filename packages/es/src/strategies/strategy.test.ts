@@ -30,7 +30,11 @@ function values(generation: Generation, options: StrategyOptions): readonly (rea
 }
 
 /** Steps on the linear objective: their mean length, and how far they go along the slope. */
-function linearSteps(changes: Partial<StrategyOptions>, repeats = 20): { length: number; along: number } {
+function linearSteps(
+  changes: Partial<StrategyOptions>,
+  missing = 0,
+  repeats = 20,
+): { length: number; along: number } {
   let length = 0;
   let along = 0;
   for (let seed = 0; seed < repeats; seed++) {
@@ -38,8 +42,8 @@ function linearSteps(changes: Partial<StrategyOptions>, repeats = 20): { length:
     const strategy = evolutionStrategy([vector], options);
     const start = strategy.init([new Float32Array(8)]);
     const generation = strategy.ask(start);
-    const fitness = values(generation, options).map((x) =>
-      x.reduce((sum, value, i) => sum + value * (slope[i] ?? 0), 0),
+    const fitness = values(generation, options).map((x, member) =>
+      member < missing ? undefined : x.reduce((sum, value, i) => sum + value * (slope[i] ?? 0), 0),
     );
     const [moved = new Float32Array(8)] = strategy.tell(start, generation, fitness).state
       .means as Float32Array[];
@@ -72,6 +76,10 @@ describe("the length of a step on a linear objective", () => {
     within(linearSteps({}).along, 0.3 * Math.sqrt(3 / Math.PI), 0.05);
     within(linearSteps({ step: "clipup" }).length, 0.3, 1e-4);
     within(linearSteps({ step: "adam" }).length, 0.3 * Math.sqrt(8), 1e-3);
+  });
+
+  it("does not depend on how many members are missing", () => {
+    within(linearSteps({ fitness: "z-score", popSize: 512 }, 250).along, 0.3, 0.05);
   });
 
   it("is lr times the slope itself when fitness is not shaped", () => {
@@ -151,6 +159,7 @@ describe("evolutionStrategy", () => {
         options,
       );
       let state = strategy.init([Float64Array.of(1)]);
+      expect(values(strategy.ask(state), options).every(([x = 1]) => x < 1)).toBe(true);
       for (let step = 0; step < 60; step++) {
         const generation = strategy.ask(state);
         const scores = values(generation, options).map(([x = 0]) => -((x - 0.4) ** 2));

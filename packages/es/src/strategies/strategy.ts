@@ -18,7 +18,9 @@ import type { StepState } from "./step-rule.js";
 import { zip } from "./zip.js";
 
 export interface StrategyOptions extends Pairing {
+  /** Standard deviation of the noise; a leaf may have its own. */
   readonly sigma: Schedule;
+  /** What it measures depends on the step rule, see `StepRuleOptions`; a leaf may have its own. */
   readonly lr: Schedule;
   readonly seed: number;
   readonly fitness: FitnessShaping;

@@ -29,6 +29,7 @@ export const matmulKernels: Replacement[] = [
   wasmReplacement<tf.BatchMatMulInputs, tf.BatchMatMulAttrs>(tf.BatchMatMul, (original) => (call) => {
     const { backend, attrs } = call;
     if (call.inputs.a.dtype !== "float32" || call.inputs.b.dtype !== "float32") return original(call);
+    if (attrs.transposeB && !attrs.transposeA && isFewRows(call.inputs.a, call.inputs.b)) return original(call);
     const a = upright(backend, call.inputs.a, attrs.transposeA);
     const b = upright(backend, call.inputs.b, attrs.transposeB);
     const leading = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
@@ -40,6 +41,11 @@ export const matmulKernels: Replacement[] = [
     return { ...product, shape: [...leading, x.shape[1] ?? 1, y.shape[2] ?? 1] };
   }),
 ];
+
+/** Transposing the second operand pays off only when enough rows are multiplied with it. */
+function isFewRows(a: tf.TensorInfo, b: tf.TensorInfo): boolean {
+  return b.shape.length === 2 && sizeOf(a.shape.slice(0, -1)) < 8;
+}
 
 function assertInner(x: tf.TensorInfo, y: tf.TensorInfo, inputs: InfosOf<tf.BatchMatMulInputs>, attrs: tf.BatchMatMulAttrs): void {
   const { transposeA, transposeB } = attrs;

@@ -1,0 +1,35 @@
+/** What a model threw, as a Hyperfunc error: whose failure it is, whether trying again may help, without secrets. */
+import { HyperfuncError, isHyperfuncError } from "../errors/hyperfunc-error.js";
+import { withoutSecrets } from "../errors/without-secrets.js";
+
+/** A request that the provider finds invalid is a failure of the program. */
+const REJECTED_REQUEST = new Set([400, 413, 422]);
+const RETRYABLE = new Set([408, 409, 429]);
+
+export function modelFailure(error: unknown, name: string, signal: AbortSignal | undefined): HyperfuncError {
+  if (isHyperfuncError(error)) return error;
+  if (signal?.aborted === true) {
+    return new HyperfuncError("ABORTED", `The call of ${name} was aborted.`, {
+      infrastructure: true,
+      cause: error,
+    });
+  }
+  const status = statusOf(error);
+  const reason = withoutSecrets(error instanceof Error ? error.message : String(error));
+  return new HyperfuncError(
+    "INFRASTRUCTURE",
+    `${name} failed${status === undefined ? "" : ` with status ${status}`}: ${reason}`,
+    {
+      retryable: status === undefined || RETRYABLE.has(status) || status >= 500,
+      infrastructure: status === undefined || !REJECTED_REQUEST.has(status),
+      cause: error,
+      details: status === undefined ? {} : { status },
+    },
+  );
+}
+
+function statusOf(error: unknown): number | undefined {
+  const status: unknown =
+    typeof error === "object" && error !== null ? Reflect.get(error, "status") : undefined;
+  return typeof status === "number" ? status : undefined;
+}

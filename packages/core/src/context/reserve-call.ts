@@ -1,0 +1,87 @@
+/**
+ * Reserving paid calls from a budget.
+ *
+ * A call's bound is far above what it costs. So a call that does not fit waits while others are in flight: they are
+ * settled below their bounds and make room. Only when nothing in flight could, the budget is exhausted.
+ */
+import { onAbort } from "../concurrency/abort.js";
+import type { Budget, Reservation, ReservationRequest } from "../budget/budget.js";
+import { isHyperfuncError } from "../errors/hyperfunc-error.js";
+
+interface Room {
+  inFlight: number;
+  readonly waiting: Set<() => void>;
+}
+
+const rooms = new WeakMap<Budget, Room>();
+
+function roomOf(budget: Budget): Room {
+  const known = rooms.get(budget);
+  if (known !== undefined) return known;
+  const room: Room = { inFlight: 0, waiting: new Set() };
+  rooms.set(budget, room);
+  return room;
+}
+
+/** @throws BUDGET_EXHAUSTED, BUDGET_UNBOUNDED; ABORTED while waiting. */
+export async function reserveCall(
+  budget: Budget,
+  request: ReservationRequest,
+  options: { readonly signal: AbortSignal | undefined; readonly mayWait: boolean },
+): Promise<Reservation> {
+  const room = roomOf(budget);
+  for (;;) {
+    try {
+      return inRoom(room, budget.reserve(request));
+    } catch (error) {
+      if (!options.mayWait || room.inFlight === 0 || !isBoundTooHigh(error)) throw error;
+      await nextSettlement(room, options.signal);
+    }
+  }
+}
+
+/** Tokens and money are settled below their bound, calls are not. */
+function isBoundTooHigh(error: unknown): boolean {
+  if (!isHyperfuncError(error, "BUDGET_EXHAUSTED")) return false;
+  const { limit } = error.details;
+  return limit === "maxTokens" || limit === "maxUsd";
+}
+
+function inRoom(room: Room, reservation: Reservation): Reservation {
+  room.inFlight++;
+  let inside = true;
+  const leave = (): void => {
+    if (!inside) return;
+    inside = false;
+    room.inFlight--;
+    for (const wake of room.waiting) wake();
+  };
+  return {
+    settle: (actual) => {
+      try {
+        reservation.settle(actual);
+      } finally {
+        leave();
+      }
+    },
+    release: () => {
+      reservation.release();
+      leave();
+    },
+  };
+}
+
+function nextSettlement(room: Room, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const wake = (): void => {
+      room.waiting.delete(wake);
+      stopListening();
+      resolve();
+    };
+    room.waiting.add(wake);
+    const stopListening = onAbort(signal, (error) => {
+      room.waiting.delete(wake);
+      reject(error);
+    });
+  });
+}

@@ -1,0 +1,63 @@
+/**
+ * The tensor of one cell of a batch: a `tf.Tensor` for its user, coordinates for us.
+ *
+ * The engine does not know it, so it needs no disposal, and it is kept small, because a wavefront holds one or more for
+ * each of its runs. A read is one read of the whole batch, shared by all cells; operations are computed for the whole
+ * batch too (row-operations.ts).
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { tfjsEngine } from "../backend/tfjs-engine.js";
+import { OUTLIVES } from "../lifetime/owned-tensors.js";
+import type { Batch, Values } from "./batch.js";
+import type { Place } from "./frame.js";
+
+/** What a row knows; all of them are tensors. */
+export interface Row extends Place {
+  readonly batch: Batch;
+}
+
+class RowTensor extends tf.Tensor implements Row {
+  constructor(
+    readonly batch: Batch,
+    readonly candidate: number,
+    readonly column: number,
+  ) {
+    super(batch.shape as number[], batch.dtype, NO_DATA, tfjsEngine.nextTensorId());
+  }
+
+  override dataSync<D extends tf.DataType = tf.NumericDataType>(): tf.DataTypeMap[D] {
+    this.throwIfDisposed();
+    return cut(this, this.batch.readSync()) as tf.DataTypeMap[D];
+  }
+
+  override async data<D extends tf.DataType = tf.NumericDataType>(): Promise<tf.DataTypeMap[D]> {
+    this.throwIfDisposed();
+    return cut(this, await this.batch.read()) as tf.DataTypeMap[D];
+  }
+
+  override async bytes(): Promise<Uint8Array> {
+    return new Uint8Array((await this.data()).buffer);
+  }
+
+  [OUTLIVES](): void {
+    this.batch.outliveSession();
+  }
+}
+
+const NO_DATA = {};
+
+/** The values of one cell, the caller's own. */
+function cut({ batch, candidate, column }: Row, all: Values): Values {
+  const offset = batch.offset(candidate, column);
+  return all.slice(offset, offset + batch.size);
+}
+
+export function rowTensor(batch: Batch, { candidate, column }: Place): tf.Tensor {
+  return new RowTensor(batch, candidate, column);
+}
+
+/** The cell behind a tensor, if it is one. */
+export function rowOf(tensor: tf.Tensor): (Row & tf.Tensor) | undefined {
+  // Not instanceof, which tfjs defines such that every tensor passes.
+  return tensor.constructor === RowTensor ? (tensor as RowTensor) : undefined;
+}

@@ -1,0 +1,124 @@
+/** Brings tensors of single cells together into one batch: for free where they come from one, by copying otherwise. */
+import * as tf from "@tensorflow/tfjs-core";
+import { canReadSync } from "../backend/can-read-sync.js";
+import { batchAxisOf } from "../vmap/batched-tensor.js";
+import { Batch, type Values } from "./batch.js";
+import type { CellTree } from "./cell-tree.js";
+import type { Frame, Place } from "./frame.js";
+import { plainTensor } from "./row-operations.js";
+import { rowOf } from "./row-tensor.js";
+import type { Workshop } from "./workshop.js";
+
+export interface Stacking {
+  readonly frame: Frame;
+  /** Place of each tensor in the frame. */
+  readonly places: readonly Place[];
+  /** 1 when the tensors do not depend on the candidate. */
+  readonly candidates: number;
+  readonly workshop: Workshop;
+}
+
+/** Host values of tensors that are asked for again and again: the examples of a training set. */
+const knownRows = new WeakMap<tf.Tensor, Values>();
+
+/** One batch of all tensors, or the reason why there is none. */
+export function stackRows(stacking: Stacking, tensors: readonly tf.Tensor[], path: string): CellTree {
+  const [first] = tensors;
+  if (first === undefined) return { kind: "same", value: undefined };
+  const aligned = alignedBatch(stacking, tensors);
+  if (aligned !== undefined) return { kind: "batch", batch: aligned };
+  for (const tensor of tensors) tensor.throwIfDisposed();
+  if (tensors.every((tensor) => tensor === first)) {
+    const row = rowOf(first);
+    return { kind: "same", value: row === undefined ? first : stacking.workshop.make(() => plainTensor(row)) };
+  }
+  const odd = tensors.find((tensor) => tensor.dtype !== first.dtype || !tf.util.arraysEqual(tensor.shape, first.shape));
+  if (odd !== undefined) {
+    const both = `[${String(first.shape)}] ${first.dtype} and [${String(odd.shape)}] ${odd.dtype}`;
+    return { kind: "different", reason: `${path} has tensors of different kinds, ${both}`, values: tensors };
+  }
+  if (first.dtype === "string" || first.dtype === "complex64" || tensors.some((tensor) => batchAxisOf(tensor))) {
+    return { kind: "different", reason: `${path} has tensors that cannot be stacked`, values: tensors };
+  }
+  return { kind: "batch", batch: canReadSync() ? fromHost(stacking, tensors, first) : fromDevice(stacking, tensors) };
+}
+
+/** The batch that all tensors are rows of, if each is at the place where it is needed. */
+function alignedBatch({ frame, places }: Stacking, tensors: readonly tf.Tensor[]): Batch | undefined {
+  const batch = tensors[0] && rowOf(tensors[0])?.batch;
+  if (batch === undefined || batch.frame !== frame) return undefined;
+  const { candidates, columns } = batch;
+  for (const [index, tensor] of tensors.entries()) {
+    const row = rowOf(tensor);
+    const place = places[index];
+    if (row?.batch !== batch || place === undefined) return undefined;
+    if (candidates > 1 && row.candidate !== place.candidate) return undefined;
+    if (columns > 1 && row.column !== place.column) return undefined;
+  }
+  return batch;
+}
+
+function fromHost(stacking: Stacking, tensors: readonly tf.Tensor[], first: tf.Tensor): Batch {
+  const { frame, places, candidates, workshop } = stacking;
+  const columns = frame.columns.size;
+  const { size, shape, dtype } = first;
+  const filler = hostValues(first);
+  const values = allocate(dtype, candidates * columns * size);
+  const filled = new Uint8Array(candidates * columns);
+  tensors.forEach((tensor, index) => {
+    const place = places[index];
+    if (place === undefined) return;
+    const cell = (candidates === 1 ? 0 : place.candidate) * columns + place.column;
+    values.set(hostValues(tensor), cell * size);
+    filled[cell] = 1;
+  });
+  // Cells that nobody asked for are computed too; they get values that are as good as any.
+  if (tensors.length < filled.length) {
+    filled.forEach((is, cell) => {
+      if (is === 0) values.set(filler, cell * size);
+    });
+  }
+  return Batch.ofValues(values, [candidates, columns, ...shape], dtype, frame, workshop);
+}
+
+function fromDevice({ frame, places, candidates, workshop }: Stacking, tensors: readonly tf.Tensor[]): Batch {
+  const columns = frame.columns.size;
+  const order = Array.from({ length: candidates * columns }, () => 0);
+  places.forEach(({ candidate, column }, index) => {
+    order[(candidates === 1 ? 0 : candidate) * columns + column] = index;
+  });
+  const tensor = workshop.compute(() => {
+    const plain = tensors.map((one) => {
+      const row = rowOf(one);
+      return row === undefined ? one : plainTensor(row);
+    });
+    const stacked = tf.stack(order.flatMap((index) => plain[index] ?? []));
+    return tf.reshape(stacked, [candidates, columns, ...stacked.shape.slice(1)]);
+  });
+  return Batch.ofTensor(tensor, frame, workshop);
+}
+
+function hostValues(tensor: tf.Tensor): Values {
+  const row = rowOf(tensor);
+  if (row !== undefined) {
+    const offset = row.batch.offset(row.candidate, row.column);
+    return row.batch.readSync().subarray(offset, offset + row.batch.size);
+  }
+  return knownRows.get(tensor) ?? (tensor.dataSync() as Values);
+}
+
+/** Remembers the host values of tensors that will be stacked again; not of variables, which change. */
+export function rememberRows(tensors: readonly tf.Tensor[]): void {
+  if (!canReadSync()) return;
+  for (const tensor of tensors) {
+    if (tensor instanceof tf.Variable || rowOf(tensor) !== undefined || knownRows.has(tensor)) continue;
+    if (tensor.dtype !== "string" && tensor.dtype !== "complex64" && batchAxisOf(tensor) === undefined) {
+      knownRows.set(tensor, tensor.dataSync() as Values);
+    }
+  }
+}
+
+function allocate(dtype: tf.DataType, length: number): Values {
+  if (dtype === "int32") return new Int32Array(length);
+  return dtype === "bool" ? new Uint8Array(length) : new Float32Array(length);
+}
