@@ -18,7 +18,7 @@ export {
   type HyperfunctionDefinition,
   type HyperfunctionOptions,
 } from "./hyperfunction/hyperfunction.js";
-export type { CallContext } from "./hyperfunction/call-context.js";
+export type { CallContext, DirectContext } from "./hyperfunction/call-context.js";
 export type { Call, Middleware, Next } from "./hyperfunction/call.js";
 
 export { HyperSystem } from "./system/hyper-system.js";

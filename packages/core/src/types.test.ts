@@ -51,6 +51,7 @@ describe("types", () => {
     const mistakes = (): unknown[] => {
       const system = new Answers({ hyperfunctions: [answer] });
       const data = [example({ question: "?" }, "yes")];
+      const judgesNumbers = perExample((_: string, expected: number) => expected);
       return [
         // @ts-expect-error a missing input
         answer(),
@@ -71,10 +72,7 @@ describe("types", () => {
         // @ts-expect-error a metric for other outputs
         system.evaluate(data, (outputs: number[]) => outputs.length),
         // @ts-expect-error a metric for other expected values
-        system.evaluate(
-          data,
-          perExample((_: string, expected: number) => expected),
-        ),
+        system.evaluate(data, judgesNumbers),
         // @ts-expect-error starting values of an unknown field
         system.registerHyperfunction(answer, { hpInit: { temprature: 1 } }),
         // @ts-expect-error a default outside the type
@@ -82,6 +80,19 @@ describe("types", () => {
       ];
     };
     expect(mistakes).toBeInstanceOf(Function);
+  });
+
+  it("infers what a metric judges from the system and the examples", () => {
+    const system = new Answers({ hyperfunctions: [answer] });
+    const data = [example({ question: "?" }, 7)];
+    const judged = (): unknown[] => [
+      system.evaluate(data, (outputs, expected) => {
+        expectTypeOf(outputs).toEqualTypeOf<string[]>();
+        expectTypeOf(expected).toEqualTypeOf<number[]>();
+        return 1;
+      }),
+    ];
+    expect(judged).toBeInstanceOf(Function);
   });
 
   it("types systems made from functions", () => {

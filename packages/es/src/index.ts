@@ -42,7 +42,7 @@ export { accuracy } from "./metrics/accuracy.js";
 export { binaryCrossEntropy, crossEntropy } from "./metrics/cross-entropy.js";
 export type { TensorMetric } from "./metrics/define-metric.js";
 export { meanSquaredError } from "./metrics/mean-squared-error.js";
-export type { Numeric } from "./metrics/numeric.js";
+export type { Numeric, PlainNumeric } from "./metrics/numeric.js";
 export { tensorMetric, type Judged, type StructuredTensorMetric } from "./metrics/tensor-metric.js";
 export { BATCHED_METRIC, overExamples, type BatchedMetric } from "./population/batched-metric.js";
 
@@ -54,6 +54,7 @@ export {
   type TellResult,
 } from "./strategies/eggroll-es.js";
 export { evolutionStrategy, type EvolutionStrategy, type StrategyOptions, type StrategyState } from "./strategies/strategy.js";
+export type { ParameterDeclaration } from "./strategies/eggroll-parameters.js";
 export { memberBatch } from "./strategies/perturbation.js";
 export type { Pairing, StrategyLeaf } from "./strategies/leaf.js";
 export type { Schedule } from "./strategies/schedule.js";

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { HyperfuncError, invalidArgument } from "../errors/hyperfunc-error.js";
 import { onAbort, throwIfAborted } from "./abort.js";
 import { systemClock, type Clock } from "./clock.js";
@@ -36,6 +37,8 @@ export async function withTimeout<T>(
   }
   throwIfAborted(signal);
   const controller = new AbortController();
+  // However many calls inside listen, it is no leak.
+  setMaxListeners(0, controller.signal);
   return new Promise<T>((resolve, reject) => {
     const stop = (error: HyperfuncError): void => {
       reject(error);

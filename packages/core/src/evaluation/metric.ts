@@ -10,7 +10,7 @@ export type AggregateMetric<Output = unknown, Expected = unknown> = (
 
 /** Judges each output by itself; the score is the mean. Callable like an aggregate metric. */
 export interface PerExampleMetric<Input = unknown, Output = unknown, Expected = unknown> {
-  (outputs: Output[], expected: Expected[], inputs?: Input[]): number | Promise<number>;
+  (outputs: Output[], expected: Expected[]): number | Promise<number>;
   readonly perExample: (output: Output, expected: Expected, inputs: Input) => number | Promise<number>;
   /** Score of an example on which the program failed; default the lowest score seen in the same evaluation. */
   readonly worst?: number;

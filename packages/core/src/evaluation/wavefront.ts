@@ -9,9 +9,8 @@ import { Frame, runInFrame, type Run } from "../context/frame.js";
 import { abortError } from "../concurrency/abort.js";
 import { withTimeout } from "../concurrency/timeout.js";
 import { isHyperfuncError } from "../errors/hyperfunc-error.js";
-import { CallContext } from "../hyperfunction/call-context.js";
 import type { Call } from "../hyperfunction/call.js";
-import { executeDirectly } from "../hyperfunction/invoke.js";
+import { callBody, executeDirectly } from "../hyperfunction/invoke.js";
 import type { AnyHyperfunction } from "../hyperfunction/hyperfunction.js";
 import { candidateState, type Population } from "../parameters/population.js";
 import { observed } from "../plugins/observer.js";
@@ -181,7 +180,7 @@ class Wave {
         undefined,
         generation.scope,
       );
-      return runInFrame(frame, () => hyperfunction.fn(input as never, new CallContext<never>(call, frame)));
+      return runInFrame(frame, () => callBody({ ...call, input }, frame));
     };
     const execute = (): Promise<unknown[]> =>
       timeoutMs === undefined

@@ -8,8 +8,29 @@ import type { Call } from "./call.js";
 
 const NEVER = new AbortController().signal;
 
-/** What a hyperfunction receives beside its input. Everything is made when it is first read. */
-export class CallContext<Spec> {
+/** What a hyperfunction receives beside its input. */
+export interface CallContext<Spec> {
+  /** Tuned values of the current candidate, with the caller's explicit values laid over them. */
+  readonly hp: HpOf<Spec>;
+  /** The current prompt; empty when the hyperfunction declares none. */
+  readonly prompt: string;
+  readonly demos: readonly Demonstration[];
+  /** Reproducible randomness, keyed by (seed, example, call path): common to all candidates. */
+  readonly rng: Rng;
+  /** Aborted when the run is, or when this attempt times out. */
+  readonly signal: AbortSignal;
+  /** Ties a callback to this call's context, for queues and emitters that would call it from elsewhere. */
+  readonly bind: <Arguments extends unknown[], Result>(
+    callback: (...values: Arguments) => Result,
+  ) => (...values: Arguments) => Result;
+}
+
+/** The context of a direct call of the plain function: `hp`, and whatever else the function reads. */
+export type DirectContext<Spec> = Partial<CallContext<Spec>> &
+  (HpOf<Spec> extends undefined ? unknown : Pick<CallContext<Spec>, "hp">);
+
+/** The context of a call in a run; everything is made when it is first read. */
+export class RunCallContext implements CallContext<never> {
   readonly #call: Call;
   readonly #frame: Frame;
   #rng: Rng | undefined;
@@ -19,16 +40,14 @@ export class CallContext<Spec> {
     this.#frame = frame;
   }
 
-  /** Tuned values of the current candidate, with the caller's explicit values laid over them. */
-  get hp(): HpOf<Spec> {
+  get hp(): never {
     const { hyperfunction, overrides } = this.#call;
     const base = this.#frame.run.source.hp(hyperfunction);
     const spec = hyperfunction.options.hpType;
     const isRecord = spec !== undefined && !isHpType(spec);
-    return overrideHp(base, overrides.hp, isRecord) as HpOf<Spec>;
+    return overrideHp(base, overrides.hp, isRecord) as never;
   }
 
-  /** The current prompt; empty when the hyperfunction declares none. */
   get prompt(): string {
     const { hyperfunction, overrides } = this.#call;
     return overrides.prompt ?? this.#frame.run.source.prompt(hyperfunction) ?? "";
@@ -39,7 +58,6 @@ export class CallContext<Spec> {
     return overrides.demos ?? this.#frame.run.source.demos(hyperfunction);
   }
 
-  /** Reproducible randomness, keyed by (seed, example, call path): common to all candidates. */
   get rng(): Rng {
     const { run, path } = this.#frame;
     if (run.batched) {
@@ -51,15 +69,11 @@ export class CallContext<Spec> {
     return (this.#rng ??= createRng(run.services.seed, run.exampleKey, path));
   }
 
-  /** Aborted when the run is, or when this attempt times out. */
   get signal(): AbortSignal {
     return this.#frame.signal ?? NEVER;
   }
 
-  /** Ties a callback to this call's context, for queues and emitters that would call it from elsewhere. */
-  get bind(): <Arguments extends unknown[], Result>(
-    callback: (...values: Arguments) => Result,
-  ) => (...values: Arguments) => Result {
+  get bind(): CallContext<never>["bind"] {
     return (callback) =>
       (...values) =>
         runInFrame(this.#frame, () => callback(...values));

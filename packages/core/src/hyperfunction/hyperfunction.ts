@@ -8,7 +8,7 @@ import type { HpOverride, HpSpec } from "../parameters/hp-type.js";
 import { hyperfunctionLayout, type HyperfunctionLayout } from "../parameters/layout.js";
 import type { Demonstration } from "../parameters/parameter-state.js";
 import { invoke } from "./invoke.js";
-import type { CallContext } from "./call-context.js";
+import type { CallContext, DirectContext } from "./call-context.js";
 
 export interface HyperfunctionOptions<Spec extends HpSpec | undefined = HpSpec | undefined> {
   /** Unique within a system; the first part of every parameter path. Letters, digits, `_`, `-`, `$`, space, `/`, `:`. */
@@ -51,7 +51,7 @@ type CallArguments<Input, Spec> = undefined extends Input
 export interface HyperfunctionDefinition<Input, Output, Spec> {
   readonly name: string;
   /** The plain function, for direct use and `vmap`. */
-  readonly fn: (input: Input, context: CallContext<Spec>) => Output | Promise<Output>;
+  readonly fn: (input: Input, context: DirectContext<Spec>) => Output | Promise<Output>;
   readonly options: HyperfunctionOptions;
   /** Where its values live; undefined without `hpType`. */
   readonly layout: HyperfunctionLayout | undefined;
@@ -66,7 +66,9 @@ export interface Hyperfunction<Input, Output, Spec = undefined> extends Hyperfun
 }
 
 /** Any hyperfunction, where its types do not matter. */
-export type AnyHyperfunction = HyperfunctionDefinition<never, unknown, never>;
+export interface AnyHyperfunction extends Omit<HyperfunctionDefinition<never, unknown, never>, "fn"> {
+  readonly fn: (input: never, context: never) => unknown;
+}
 
 const NAME = /^[\w$\-/: ]+$/;
 

@@ -8,7 +8,7 @@ import { withTimeout } from "../concurrency/timeout.js";
 import { HyperfuncError } from "../errors/hyperfunc-error.js";
 import { createRng } from "../rng/rng.js";
 import { tensorEngine } from "../tensors/tensor-engine.js";
-import { CallContext } from "./call-context.js";
+import { RunCallContext } from "./call-context.js";
 import type { Call, Middleware, Next } from "./call.js";
 import { compose } from "./call.js";
 import type { AnyHyperfunction, CallOverrides } from "./hyperfunction.js";
@@ -134,7 +134,10 @@ export function executeDirectly(call: Call): Promise<unknown> {
 async function runBody(call: Call, signal: AbortSignal | undefined): Promise<unknown> {
   const { run } = call.caller;
   const frame = new Frame(run, call.caller, call, signal, call.node, call.caller.scope);
-  return runInFrame(frame, () =>
-    call.hyperfunction.fn(call.input as never, new CallContext<never>(call, frame)),
-  );
+  return runInFrame(frame, () => callBody(call, frame));
+}
+
+/** Calls the function itself; its types were checked where it was defined and called. */
+export function callBody(call: Call, frame: Frame): unknown {
+  return call.hyperfunction.fn(call.input as never, new RunCallContext(call, frame) as never);
 }

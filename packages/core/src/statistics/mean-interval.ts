@@ -27,7 +27,7 @@ export interface MeanInterval {
  * @example
  * import { meanInterval } from "@hyperfunc/core";
  * const { mean, interval } = meanInterval([0.8, 0.9, 0.7, 0.8]);
- * console.log(mean, interval); // 0.8 { low: 0.67…, high: 0.93…, level: 0.95 }
+ * console.log(mean, interval?.low.toFixed(2), interval?.high.toFixed(2)); // 0.8 0.67 0.93
  */
 export function meanInterval(values: readonly number[], level = 0.95): MeanInterval {
   if (!(level > 0 && level < 1)) {

@@ -2,6 +2,7 @@
 import { systemClock, type Clock } from "../concurrency/clock.js";
 import { Semaphore } from "../concurrency/semaphore.js";
 import { currentFrame, type RunServices } from "../context/frame.js";
+import { sharingSignal } from "../context/join-signals.js";
 import { UsageMeter } from "../context/usage-meter.js";
 import { HyperfuncError, invalidArgument } from "../errors/hyperfunc-error.js";
 import type { PopulationOptions } from "../evaluation/evaluate-population.js";
@@ -188,6 +189,7 @@ export abstract class HyperSystem<Input = unknown, Output = unknown> {
       );
     }
     this.#optimizing = true;
+    const own = sharingSignal(options);
     try {
       return await optimize({
         registry: this.#registry,
@@ -195,8 +197,8 @@ export abstract class HyperSystem<Input = unknown, Output = unknown> {
         services: this.#evaluating(),
         train: trainData,
         metric,
-        options: options as OptimizeOptions,
-        probe: (first, services) => probe(this.#registry, first, services, options.signal),
+        options: own as OptimizeOptions,
+        probe: (first, services) => probe(this.#registry, first, services, own.signal),
       });
     } finally {
       this.#optimizing = false;
@@ -285,7 +287,8 @@ export abstract class HyperSystem<Input = unknown, Output = unknown> {
     metric: Metric<never, never, never>,
     options: MeasurementRequest["options"],
   ): MeasurementRequest {
-    return { registry: this.#registry, services: this.#evaluating(), examples, metric, options };
+    const services = this.#evaluating();
+    return { registry: this.#registry, services, examples, metric, options: sharingSignal(options) };
   }
 
   /** A direct call of `run`: in a run of this system already, it is just the program. */

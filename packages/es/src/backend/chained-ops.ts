@@ -10,20 +10,22 @@ import * as tf from "@tensorflow/tfjs-core";
 type Method = (this: tf.Tensor, ...args: never[]) => unknown;
 
 /** Methods that are the function of the same name with the tensor in first place. */
+// prettier-ignore
 const SAME_NAME = [
-  "abs", "acos", "acosh", "add", "all", "any", "argMax", "argMin", "asin", "asinh", "atan", "atan2", "atanh", "avgPool",
-  "batchNorm", "batchToSpaceND", "broadcastTo", "cast", "ceil", "clipByValue", "conv1d", "conv2d", "conv2dTranspose",
-  "cos", "cosh", "cumprod", "cumsum", "depthToSpace", "depthwiseConv2d", "dilation2d", "div", "divNoNan", "dot", "elu",
-  "equal", "erf", "euclideanNorm", "exp", "expandDims", "expm1", "fft", "floor", "floorDiv", "gather", "greater",
-  "greaterEqual", "ifft", "irfft", "isFinite", "isInf", "isNaN", "leakyRelu", "less", "lessEqual",
-  "localResponseNormalization", "log", "log1p", "logSigmoid", "logSoftmax", "logSumExp", "logicalAnd", "logicalNot",
-  "logicalOr", "logicalXor", "matMul", "max", "maxPool", "maximum", "mean", "min", "minimum", "mirrorPad", "mod", "mul",
-  "neg", "norm", "notEqual", "oneHot", "onesLike", "pad", "pool", "pow", "prelu", "prod", "reciprocal", "relu", "relu6",
-  "reshape", "reverse", "rfft", "round", "rsqrt", "selu", "separableConv2d", "sigmoid", "sign", "sin", "sinh", "slice",
-  "softmax", "softplus", "spaceToBatchND", "split", "sqrt", "square", "squaredDifference", "squeeze", "step",
-  "stridedSlice", "sub", "sum", "tan", "tanh", "tile", "topk", "transpose", "unique", "unsortedSegmentSum", "unstack",
-  "zerosLike",
-] as const; // prettier-ignore
+  "abs", "acos", "acosh", "add", "all", "any", "argMax", "argMin", "asin", "asinh", "atan", "atan2", "atanh",
+  "avgPool", "batchNorm", "batchToSpaceND", "broadcastTo", "cast", "ceil", "clipByValue", "conv1d", "conv2d",
+  "conv2dTranspose", "cos", "cosh", "cumprod", "cumsum", "depthToSpace", "depthwiseConv2d", "dilation2d",
+  "div", "divNoNan", "dot", "elu", "equal", "erf", "euclideanNorm", "exp", "expandDims", "expm1", "fft",
+  "floor", "floorDiv", "gather", "greater", "greaterEqual", "ifft", "irfft", "isFinite", "isInf", "isNaN",
+  "leakyRelu", "less", "lessEqual", "localResponseNormalization", "log", "log1p", "logSigmoid", "logSoftmax",
+  "logSumExp", "logicalAnd", "logicalNot", "logicalOr", "logicalXor", "matMul", "max", "maxPool", "maximum",
+  "mean", "min", "minimum", "mirrorPad", "mod", "mul", "neg", "norm", "notEqual", "oneHot", "onesLike",
+  "pad", "pool", "pow", "prelu", "prod", "reciprocal", "relu", "relu6", "reshape", "reverse", "rfft",
+  "round", "rsqrt", "selu", "separableConv2d", "sigmoid", "sign", "sin", "sinh", "slice", "softmax",
+  "softplus", "spaceToBatchND", "split", "sqrt", "square", "squaredDifference", "squeeze", "step",
+  "stridedSlice", "sub", "sum", "tan", "tanh", "tile", "topk", "transpose", "unique", "unsortedSegmentSum",
+  "unstack", "zerosLike",
+] as const;
 
 /** Methods that are not. */
 const OTHERS: Readonly<Record<string, Method>> = {
@@ -84,7 +86,7 @@ const OTHERS: Readonly<Record<string, Method>> = {
 function register(name: string, method: Method): void {
   if (name in tf.Tensor.prototype) return;
   const checked = function (this: tf.Tensor, ...args: never[]): unknown {
-    Reflect.apply(Reflect.get(this, "throwIfDisposed") as () => void, this, []);
+    this.throwIfDisposed();
     return method.apply(this, args);
   };
   Object.defineProperty(tf.Tensor.prototype, name, { value: checked, configurable: true, writable: true });

@@ -32,7 +32,8 @@ export const DRIVERS: Readonly<Record<BackendName, Driver>> = {
   webgpu: {
     registeredAs: "webgpu",
     load: loadWebGpu,
-    remedy: "Install @tensorflow/tfjs-backend-webgpu and, in Node, webgpu; the machine needs a Vulkan, Metal or D3D12 driver.",
+    remedy:
+      "Install @tensorflow/tfjs-backend-webgpu and, in Node, webgpu; the machine needs a Vulkan, Metal or D3D12 driver.",
   },
   node: {
     registeredAs: "tensorflow",
@@ -50,7 +51,8 @@ export const DRIVERS: Readonly<Record<BackendName, Driver>> = {
         throw new Error("libtensorflow found no GPU");
       }
     },
-    remedy: "Install @tensorflow/tfjs-node-gpu and let its install script download libtensorflow; it needs CUDA 11 and cuDNN.",
+    remedy:
+      "Install @tensorflow/tfjs-node-gpu and let its install script download libtensorflow; it needs CUDA 11 and cuDNN.",
   },
 };
 
@@ -90,6 +92,7 @@ async function gpuFromDawn(): Promise<Gpu> {
 }
 
 function gpuOf(navigator: unknown): Gpu | undefined {
-  const gpu: unknown = typeof navigator === "object" && navigator !== null ? Reflect.get(navigator, "gpu") : undefined;
+  const gpu: unknown =
+    typeof navigator === "object" && navigator !== null ? Reflect.get(navigator, "gpu") : undefined;
   return typeof gpu === "object" && gpu !== null ? (gpu as Gpu) : undefined;
 }

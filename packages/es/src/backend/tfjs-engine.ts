@@ -58,3 +58,18 @@ function hiddenSide(engine: object): TfjsEngine {
 }
 
 export const tfjsEngine: TfjsEngine = hiddenSide(tf.engine());
+
+/** The inputs of a kernel, whether named or listed; optional ones may be missing. */
+export function inputsOf(inputs: KernelInputs): readonly (tf.Tensor | null | undefined)[] {
+  return isInputList(inputs) ? inputs : Object.values(inputs);
+}
+
+/** `Array.isArray` for readonly lists. */
+export function isInputList(inputs: KernelInputs): inputs is readonly tf.Tensor[] {
+  return Array.isArray(inputs);
+}
+
+/** `instanceof` for tensors of unknown values, without its `any`. */
+export function isTensor(value: unknown): value is tf.Tensor {
+  return value instanceof tf.Tensor;
+}

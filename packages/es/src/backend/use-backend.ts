@@ -68,7 +68,11 @@ export function useBackend(choice: BackendChoice = "auto"): Promise<BackendInfo>
 export function backendInfo(): BackendInfo {
   const registered = tfjsEngine.backendName ?? "none";
   const known = current !== undefined && DRIVERS[current].registeredAs === registered;
-  return { name: known ? current ?? registered : (nameOf(registered) ?? registered), kernels: "generic", rejected };
+  return {
+    name: known ? (current ?? registered) : (nameOf(registered) ?? registered),
+    kernels: "generic",
+    rejected,
+  };
 }
 
 /** Settles when a backend is ready: the chosen one, or the default on first use. */
@@ -100,7 +104,9 @@ async function choose(candidates: readonly BackendName[]): Promise<BackendInfo> 
   }
   rejected = failed;
   const reasons = failed.map(({ name, reason }) => `${name}: ${reason}. ${DRIVERS[name].remedy}`).join("\n");
-  throw new HyperfuncError("BACKEND_UNAVAILABLE", `No backend could be started. ${reasons}`, { details: { rejected } });
+  throw new HyperfuncError("BACKEND_UNAVAILABLE", `No backend could be started. ${reasons}`, {
+    details: { rejected },
+  });
 }
 
 async function start(name: BackendName): Promise<void> {

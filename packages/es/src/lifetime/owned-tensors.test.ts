@@ -6,7 +6,9 @@ import { vmap } from "../vmap/vmap.js";
 import { OUTLIVES, OwnedTensors, detached, runOwned } from "./owned-tensors.js";
 
 const pause = (turns: number): Promise<void> =>
-  turns <= 0 ? Promise.resolve() : new Promise<void>((resolve) => setImmediate(resolve)).then(() => pause(turns - 1));
+  turns <= 0
+    ? Promise.resolve()
+    : new Promise<void>((resolve) => setImmediate(resolve)).then(() => pause(turns - 1));
 
 /** Runs `body` in a scope of its own under `parent` and closes it with the result, as a run does. */
 async function run<T>(parent: OwnedTensors | undefined, body: () => Promise<T>): Promise<T> {
@@ -46,7 +48,9 @@ describe.each(["cpu", "wasm"] as const)("scopes of tensors on %s", (backend) => 
 
   it("own what interleaved async runs make, results excepted", async () => {
     const generation = new OwnedTensors();
-    const results = await Promise.all(Array.from({ length: 200 }, (_, index) => run(generation, () => body(index))));
+    const results = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => run(generation, () => body(index))),
+    );
     expect(count() - start).toBe(200);
     results.forEach((result, index) => {
       expect(result.dataSync()[0]).toBe(64 + 8 * index);
@@ -71,7 +75,11 @@ describe.each(["cpu", "wasm"] as const)("scopes of tensors on %s", (backend) => 
       return self;
     });
     expect(count()).toBe(start + 3);
-    const { list, map, set } = result as { list: tf.Tensor[]; map: Map<string, tf.Tensor>; set: Set<tf.Tensor> };
+    const { list, map, set } = result as {
+      list: tf.Tensor[];
+      map: Map<string, tf.Tensor>;
+      set: Set<tf.Tensor>;
+    };
     tf.dispose([...list, ...map.values(), ...set]);
     expect(count()).toBe(start);
   });

@@ -4,7 +4,7 @@
  * tfjs knows only synchronous scopes. While one is open it owns what is made, as always; otherwise a new tensor belongs
  * to the scope of the current run. Kept tensors (`tf.keep`) and variables belong to the user.
  */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { currentTensorScope, runWithTensorScope, type TensorScope } from "@hyperfunc/core";
 import { tfjsEngine } from "../backend/tfjs-engine.js";
 import { tensorsIn } from "./tensors-in.js";

@@ -1,14 +1,15 @@
 /** Finds the tensors inside a value: nested arrays, objects, maps and sets, each looked at once. */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
+import { isTensor } from "../backend/tfjs-engine.js";
 
 export function tensorsIn(value: unknown): readonly tf.Tensor[] {
-  if (value instanceof tf.Tensor) return [value];
+  if (isTensor(value)) return [value];
   if (typeof value !== "object" || value === null) return [];
   const found = new Set<tf.Tensor>();
   const seen = new Set<object>();
   const visit = (part: unknown): void => {
     if (typeof part !== "object" || part === null || ArrayBuffer.isView(part)) return;
-    if (part instanceof tf.Tensor) {
+    if (isTensor(part)) {
       found.add(part);
       return;
     }

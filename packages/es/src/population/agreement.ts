@@ -1,5 +1,6 @@
 /** Whether two outputs are the same, up to the order in which floats were added. */
 import * as tf from "@tensorflow/tfjs-core";
+import { isTensor } from "../backend/tfjs-engine.js";
 import { isPlainObject } from "../vmap/tensor-tree.js";
 
 /** Floats agree within this share of their size … */
@@ -8,10 +9,12 @@ const RELATIVE = 1e-3;
 const ABSOLUTE = 1e-4;
 
 export async function agree(a: unknown, b: unknown): Promise<boolean> {
-  if (a instanceof tf.Tensor && b instanceof tf.Tensor) return agreeTensors(a, b);
+  if (isTensor(a) && isTensor(b)) return agreeTensors(a, b);
   if (typeof a === "number" && typeof b === "number") return close(a, b);
   if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && every(a.map((item: unknown, index) => [item, b[index] as unknown] as const));
+    return (
+      a.length === b.length && every(a.map((item: unknown, index) => [item, b[index] as unknown] as const))
+    );
   }
   if (isPlainObject(a) && isPlainObject(b)) {
     const keys = Object.keys(a);

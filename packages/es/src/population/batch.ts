@@ -6,7 +6,11 @@ import type { Workshop } from "./workshop.js";
 
 export type Values = Float32Array | Int32Array | Uint8Array;
 
+let lastNumber = 0;
+
 export class Batch {
+  /** Tells batches apart in keys. */
+  readonly number: number = ++lastNumber;
   /** Shape of one cell. */
   readonly shape: readonly number[];
   readonly dtype: tf.DataType;
@@ -25,7 +29,12 @@ export class Batch {
   #values: Values | undefined;
   #reading: Promise<Values> | undefined;
 
-  private constructor(frame: Frame, shape: readonly number[], dtype: tf.DataType, workshop: Workshop | undefined) {
+  private constructor(
+    frame: Frame,
+    shape: readonly number[],
+    dtype: tf.DataType,
+    workshop: Workshop | undefined,
+  ) {
     const [candidates = 1, columns = 1, ...cell] = shape;
     this.frame = frame;
     this.candidates = candidates;
@@ -44,7 +53,13 @@ export class Batch {
   }
 
   /** From host values in the same order; uploaded when something computes with them, if there is a workshop. */
-  static ofValues(values: Values, shape: readonly number[], dtype: tf.DataType, frame: Frame, workshop?: Workshop): Batch {
+  static ofValues(
+    values: Values,
+    shape: readonly number[],
+    dtype: tf.DataType,
+    frame: Frame,
+    workshop?: Workshop,
+  ): Batch {
     const batch = new Batch(frame, shape, dtype, workshop);
     batch.#values = values;
     return batch;
@@ -64,14 +79,14 @@ export class Batch {
 
   /** All values, read at most once. */
   readSync(): Values {
-    return (this.#values ??= this.#alive().dataSync() as Values);
+    return (this.#values ??= hostValues(this.#alive()));
   }
 
   read(): Promise<Values> {
     if (this.#values !== undefined) return Promise.resolve(this.#values);
     return (this.#reading ??= this.#alive()
       .data()
-      .then((values) => (this.#values = values as Values)));
+      .then((values) => (this.#values = values)));
   }
 
   get isRead(): boolean {
@@ -80,7 +95,9 @@ export class Batch {
 
   /** Position of a cell in the values. */
   offset(candidate: number, column: number): number {
-    return ((this.candidates === 1 ? 0 : candidate) * this.columns + (this.columns === 1 ? 0 : column)) * this.size;
+    return (
+      ((this.candidates === 1 ? 0 : candidate) * this.columns + (this.columns === 1 ? 0 : column)) * this.size
+    );
   }
 
   /** The values stay readable after the session. */
@@ -95,6 +112,11 @@ export class Batch {
       "This tensor belonged to an evaluation that is over; return it from run(), or read it before.",
     );
   }
+}
+
+/** The values of a tensor of numbers or truth values. */
+export function hostValues(tensor: tf.Tensor): Values {
+  return tensor.dataSync();
 }
 
 /** What a kernel gives: one result, or a list. */

@@ -1,6 +1,6 @@
 /** Pending calls of one hyperfunction, from many runs, as one call on batched tensors. */
 import type { PendingCall } from "@hyperfunc/core";
-import * as tf from "@tensorflow/tfjs-core";
+import { isTensor } from "../backend/tfjs-engine.js";
 import { adopt } from "../lifetime/owned-tensors.js";
 import { cellOf, overlay, treeOf, wholeOf, type CellTree } from "./cell-tree.js";
 import type { Frame, Place } from "./frame.js";
@@ -55,7 +55,7 @@ async function callLayer(
   const stacking = { frame, places, candidates: frame.candidates.size, workshop };
   const inputs = overlay(
     calls.map((call) => call.input),
-    (tensors, path) => stackRows(stacking, tensors, path),
+    (tensors, name) => stackRows(stacking, tensors, name),
     "",
   );
   const scope = workshop.openScope();
@@ -83,7 +83,8 @@ function arrange(session: Frame, calls: readonly PendingCall[]): { frame: Frame;
   const own = earlierFrame(session, calls);
   if (own !== undefined) return own;
   const places = calls.map(({ candidate, example }): Place => ({ candidate, column: example }));
-  if (calls.length >= SPARSE * session.candidates.size * session.columns.size) return { frame: session, places };
+  if (calls.length >= SPARSE * session.candidates.size * session.columns.size)
+    return { frame: session, places };
   const counts = new Map<number, number>();
   const packed = calls.map(({ candidate }): Place => {
     const column = counts.get(candidate) ?? 0;
@@ -91,7 +92,9 @@ function arrange(session: Frame, calls: readonly PendingCall[]): { frame: Frame;
     return { candidate, column };
   });
   const columns = Math.max(...counts.values());
-  return columns === session.columns.size ? { frame: session, places } : { frame: session.withColumns(columns), places: packed };
+  return columns === session.columns.size
+    ? { frame: session, places }
+    : { frame: session.withColumns(columns), places: packed };
 }
 
 function earlierFrame(
@@ -115,10 +118,13 @@ function earlierFrame(
 
 /** The first row of a batch in a fitting frame, among the input and the values of its keys. */
 function rowIn(input: unknown, fits: (frame: Frame) => boolean): ReturnType<typeof rowOf> {
-  const values: readonly unknown[] =
-    input instanceof tf.Tensor ? [input] : typeof input === "object" && input !== null ? Object.values(input) : [];
+  const values: readonly unknown[] = isTensor(input)
+    ? [input]
+    : typeof input === "object" && input !== null
+      ? Object.values(input)
+      : [];
   for (const value of values) {
-    const row = value instanceof tf.Tensor ? rowOf(value) : undefined;
+    const row = isTensor(value) ? rowOf(value) : undefined;
     if (row !== undefined && fits(row.batch.frame)) return row;
   }
   return undefined;

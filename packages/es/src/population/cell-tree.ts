@@ -4,7 +4,8 @@
  * Built from the inputs of all examples, from the inputs of pending calls, or from the output of a batched call; taken
  * apart into one value per cell, or wrapped into one batched value.
  */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
+import { isTensor } from "../backend/tfjs-engine.js";
 import { isPlainObject } from "../vmap/tensor-tree.js";
 import type { Batch } from "./batch.js";
 import type { Frame, Place } from "./frame.js";
@@ -19,18 +20,21 @@ export type CellTree =
   /** Cannot be batched; one value per cell, in the order they were given. */
   | { readonly kind: "different"; readonly reason: string; readonly values: readonly unknown[] };
 
-/** Puts the tensors of all cells into one batch, or says why it cannot. */
-export type Stack = (tensors: readonly tf.Tensor[], path: string) => CellTree;
+/** Puts the tensors of all cells into one batch, or says why it cannot; `name` is how to call them. */
+export type Stack = (tensors: readonly tf.Tensor[], name: string) => CellTree;
 
 /** Lays values over each other; `path` names them in reasons. */
 export function overlay(values: readonly unknown[], stack: Stack, path: string): CellTree {
   const [first] = values;
-  const tensors = values.filter((value) => value instanceof tf.Tensor);
-  if (tensors.length === values.length) return stack(tensors, path);
+  const tensors = values.filter((value) => isTensor(value));
+  if (tensors.length === values.length) return stack(tensors, nameOf(path));
   if (!values.some(holdsTensors)) {
     const other = values.find((value) => firstDifference(first, value, path) !== undefined);
     if (other === undefined) return { kind: "same", value: first };
-    return different(values, `${firstDifference(first, other, path) ?? path} differs between runs and is no tensor`);
+    return different(
+      values,
+      `${firstDifference(first, other, path) ?? path} differs between runs and is no tensor`,
+    );
   }
   const lists = values.filter((value): value is readonly unknown[] => Array.isArray(value));
   if (lists.length === values.length) return overlayLists(lists, stack, path);
@@ -54,7 +58,11 @@ function overlayLists(lists: readonly (readonly unknown[])[], stack: Stack, path
   return { kind: "list", items };
 }
 
-function overlayObjects(objects: readonly Readonly<Record<string, unknown>>[], stack: Stack, path: string): CellTree {
+function overlayObjects(
+  objects: readonly Readonly<Record<string, unknown>>[],
+  stack: Stack,
+  path: string,
+): CellTree {
   const keys = Object.keys(objects[0] ?? {});
   const same = objects.every((object) => String(Object.keys(object)) === String(keys));
   if (!same) return different(objects, `${nameOf(path)} has different keys in different runs`);
@@ -71,10 +79,13 @@ function different(values: readonly unknown[], reason: string): CellTree {
 
 /** The structure of one value, with its tensors replaced by batches. */
 export function treeOf(value: unknown, toBatch: (tensor: tf.Tensor) => Batch): CellTree {
-  if (value instanceof tf.Tensor) return { kind: "batch", batch: toBatch(value) };
+  if (isTensor(value)) return { kind: "batch", batch: toBatch(value) };
   if (Array.isArray(value)) return { kind: "list", items: value.map((item) => treeOf(item, toBatch)) };
   if (!isPlainObject(value)) return { kind: "same", value };
-  return { kind: "object", entries: Object.entries(value).map(([key, item]) => [key, treeOf(item, toBatch)]) };
+  return {
+    kind: "object",
+    entries: Object.entries(value).map(([key, item]) => [key, treeOf(item, toBatch)]),
+  };
 }
 
 /** The value of one cell; `index` is its position among the values that the tree was made of. */
@@ -134,7 +145,7 @@ function refusal(reason: string, frame: Frame): Error {
 }
 
 function holdsTensors(value: unknown): boolean {
-  if (value instanceof tf.Tensor) return true;
+  if (isTensor(value)) return true;
   if (Array.isArray(value)) return value.some(holdsTensors);
   return isPlainObject(value) && Object.values(value).some(holdsTensors);
 }
@@ -161,7 +172,8 @@ function firstDifference(a: unknown, b: unknown, path: string): string | undefin
 function isSameView(a: unknown, b: unknown): boolean {
   if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b) || a.byteLength !== b.byteLength) return false;
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
-  const bytes = (view: ArrayBufferView): Uint8Array => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  const bytes = (view: ArrayBufferView): Uint8Array =>
+    new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   const other = bytes(b);
   return bytes(a).every((byte, index) => byte === other[index]);
 }

@@ -22,7 +22,10 @@ export class Frame {
   ) {}
 
   static of(candidates: number, columns: number): Frame {
-    return new Frame(new BatchAxis(candidates, "a vectorised run"), new BatchAxis(columns, "a vectorised run"));
+    return new Frame(
+      new BatchAxis(candidates, "a vectorised run"),
+      new BatchAxis(columns, "a vectorised run"),
+    );
   }
 
   /** The same candidates with other columns. */
@@ -49,7 +52,10 @@ export class Frame {
     const plain = perCandidate ?? tf.expandDims(overColumns, 0);
     const stranger = batchAxisOf(plain);
     if (stranger !== undefined) {
-      throw stranger.refuse("A tensor left the vmap that made it", "return it from the batched function instead.");
+      throw stranger.refuse(
+        "A tensor left the vmap that made it",
+        "return it from the batched function instead.",
+      );
     }
     return tf.reshape(plain, plain.shape);
   }

@@ -16,24 +16,37 @@ import { LowRankMatrix } from "../vmap/low-rank-matrix.js";
 export function populationHp(population: Population, layout: HyperfunctionLayout, axis: BatchAxis): object {
   const base = population.base.values.get(layout.name);
   if (base === undefined) {
-    throw new HyperfuncError("INVALID_STATE", `The population's base state has no values of "${layout.name}".`);
+    throw new HyperfuncError(
+      "INVALID_STATE",
+      `The population's base state has no values of "${layout.name}".`,
+    );
   }
   const blocks = blocksOf(layout.spec).map(([block, type]) => {
     const value: object = { ...type.fixed };
     for (const leaf of layout.leaves) {
       if (leaf.block !== block) continue;
       const own = base.subarray(leaf.offset, leaf.offset + leaf.size);
-      Object.defineProperty(value, leaf.field.name, property(leaf, own, population.leaves.get(leaf.path), axis));
+      Object.defineProperty(
+        value,
+        leaf.field.name,
+        property(leaf, own, population.leaves.get(leaf.path), axis),
+      );
     }
     return [block, value] as const;
   });
   const [first] = blocks;
-  return first !== undefined && first[0] === undefined ? first[1] : Object.fromEntries(blocks);
+  if (first !== undefined && first[0] === undefined) return first[1];
+  return Object.fromEntries(blocks) as Record<string, object>;
 }
 
-function property(leaf: Leaf, own: ArrayLike<number>, batch: LeafBatch | undefined, axis: BatchAxis): PropertyDescriptor {
+function property(
+  leaf: Leaf,
+  own: ArrayLike<number>,
+  batch: LeafBatch | undefined,
+  axis: BatchAxis,
+): PropertyDescriptor {
   if (leaf.field.kind === "tensor") return fixed(tensorValue(leaf.field.shape, own, batch, axis));
-  const values = batch?.kind === "dense" ? batch.values : own;
+  const values = Array.from(batch?.kind === "dense" ? batch.values : own);
   const [first = 0] = values;
   const shared = values.every((value) => value === first);
   if (leaf.field.kind === "choice") {
@@ -52,7 +65,8 @@ function tensorValue(
   axis: BatchAxis,
 ): tf.Tensor {
   if (batch === undefined) return tf.tensor(Float32Array.from(own), [...shape], "float32");
-  if (batch.kind === "dense") return wrap(axis, tf.tensor(float32(batch.values), [axis.size, ...shape], "float32"));
+  if (batch.kind === "dense")
+    return wrap(axis, tf.tensor(float32(batch.values), [axis.size, ...shape], "float32"));
   const [rows = 1, columns = 1] = shape;
   const { base, a, b, rank } = batch;
   return wrapLowRank(

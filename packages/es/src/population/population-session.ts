@@ -52,7 +52,9 @@ export class TensorPopulation implements PopulationSession {
   batchedInputs(): unknown {
     const workshop = this.#workshop;
     const tree = this.#inputTree();
-    return workshop.make(() => wholeOf(tree, this.#frame, (batch) => this.#frame.wrap(batch.tensor(workshop))));
+    return workshop.make(() =>
+      wholeOf(tree, this.#frame, (batch) => this.#frame.wrap(batch.tensor(workshop))),
+    );
   }
 
   inputs(candidate: number, example: number): unknown {
@@ -63,7 +65,11 @@ export class TensorPopulation implements PopulationSession {
     return callBatch(this.#frame, this.#workshop, body, calls);
   }
 
-  async score(output: unknown, metric: unknown, expected: readonly unknown[]): Promise<Float64Array | undefined> {
+  async score(
+    output: unknown,
+    metric: unknown,
+    expected: readonly unknown[],
+  ): Promise<Float64Array | undefined> {
     this.#checkRefusals();
     const form = batchedFormOf(metric);
     return form && batchedScores(this.#frame, this.#workshop, form, output, expected);
@@ -87,9 +93,9 @@ export class TensorPopulation implements PopulationSession {
     const frame = this.#frame;
     const places = this.#inputs.map((_, column) => ({ candidate: 0, column }));
     const stacking = { frame, places, candidates: 1, workshop: this.#workshop };
-    const stack = (tensors: readonly tf.Tensor[], path: string): CellTree => {
+    const stack = (tensors: readonly tf.Tensor[], name: string): CellTree => {
       rememberRows(tensors);
-      return stackRows(stacking, tensors, path);
+      return stackRows(stacking, tensors, name);
     };
     return (this.#tree ??= overlay(this.#inputs, stack, ""));
   }

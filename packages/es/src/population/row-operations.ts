@@ -7,7 +7,14 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { canReadSync } from "../backend/can-read-sync.js";
-import { tfjsEngine, type KernelAttributes, type KernelInputs, type KernelResult } from "../backend/tfjs-engine.js";
+import {
+  inputsOf,
+  isInputList,
+  tfjsEngine,
+  type KernelAttributes,
+  type KernelInputs,
+  type KernelResult,
+} from "../backend/tfjs-engine.js";
 import { batchAxisOf } from "../vmap/batched-tensor.js";
 import { interceptKernels } from "../vmap/kernel-hook.js";
 import "../vmap/dispatch.js";
@@ -37,17 +44,11 @@ interface Operands {
   readonly constants: string;
 }
 
-interceptKernels((kernel, inputs, attributes) => {
-  for (const name in inputs) {
-    const input: unknown = Reflect.get(inputs, name);
-    if (isTensor(input) && rowOf(input) !== undefined) return compute({ kernel, inputs, attributes });
-  }
-  return undefined;
-});
-
-function isTensor(input: unknown): input is tf.Tensor {
-  return typeof input === "object" && input !== null && "dataId" in input;
-}
+interceptKernels((kernel, inputs, attributes) =>
+  inputsOf(inputs).some((input) => input && rowOf(input) !== undefined)
+    ? compute({ kernel, inputs, attributes })
+    : undefined,
+);
 
 function compute(operation: Operation): KernelResult {
   const operands = operandsOf(operation);
@@ -62,52 +63,39 @@ function compute(operation: Operation): KernelResult {
 
 /** What the operands have in common, or undefined when they cannot be computed together. */
 function operandsOf({ kernel, inputs, attributes }: Operation): Operands | undefined {
-  const rows: Row[] = [];
+  let batch: Batch | undefined;
+  let place: Place | undefined;
   let candidate: number | undefined;
   let column: number | undefined;
   let key = `${kernel} ${JSON.stringify(attributes ?? {})}`;
   let constants = "";
-  for (const name in inputs) {
-    const input: unknown = Reflect.get(inputs, name);
-    if (!isTensor(input)) continue;
+  for (const input of inputsOf(inputs)) {
+    if (!input) continue;
     input.throwIfDisposed();
     const row = rowOf(input);
     if (row === undefined) {
       const constant = describeConstant(input);
       if (constant === undefined) return undefined;
       constants += ` ${constant}`;
-      key += ` ${name}`;
+      key += " constant";
       continue;
     }
-    const { batch } = row;
-    if (batch.frame !== (rows[0]?.batch ?? batch).frame) return undefined;
-    if (batch.candidates > 1) {
-      if ((candidate ??= row.candidate) !== row.candidate) return undefined;
-    }
-    if (batch.columns > 1) {
-      if ((column ??= row.column) !== row.column) return undefined;
-    }
-    rows.push(row);
-    key += ` ${name}:${numberOf(batch)}`;
+    batch ??= row.batch;
+    place ??= row;
+    if (row.batch.frame !== batch.frame) return undefined;
+    if (row.batch.candidates > 1 && (candidate ??= row.candidate) !== row.candidate) return undefined;
+    if (row.batch.columns > 1 && (column ??= row.column) !== row.column) return undefined;
+    key += ` batch ${row.batch.number}`;
   }
-  const [first] = rows;
-  if (first === undefined) return undefined;
-  const place = { candidate: candidate ?? first.candidate, column: column ?? first.column };
-  return { batch: first.batch, place, key, constants };
-}
-
-let lastNumber = 0;
-const numbers = new WeakMap<Batch, number>();
-
-function numberOf(batch: Batch): number {
-  const known = numbers.get(batch) ?? ++lastNumber;
-  numbers.set(batch, known);
-  return known;
+  if (batch === undefined || place === undefined) return undefined;
+  const common = { candidate: candidate ?? place.candidate, column: column ?? place.column };
+  return { batch, place: common, key, constants };
 }
 
 /** Undefined for a tensor that no other cell can have: of a type that cannot be batched, or of a vmap in the glue code. */
 function describeConstant(tensor: tf.Tensor): string | undefined {
-  if (tensor.dtype === "string" || tensor.dtype === "complex64" || batchAxisOf(tensor) !== undefined) return undefined;
+  if (tensor.dtype === "string" || tensor.dtype === "complex64" || batchAxisOf(tensor) !== undefined)
+    return undefined;
   if (tensor.size > SMALL_CONSTANT || !canReadSync()) return `#${tensor.id}`;
   return `${tensor.dtype}[${String(tensor.shape)}]${String(tensor.dataSync())}`;
 }
@@ -173,7 +161,8 @@ function computeAlone({ kernel, inputs, attributes }: Operation): KernelResult {
 export function plainTensor(row: Row & tf.Tensor): tf.Tensor {
   const { batch } = row;
   const { workshop } = batch;
-  if (batch.isRead || canReadSync() || workshop === undefined) return tf.tensor(row.dataSync(), row.shape, row.dtype);
+  if (batch.isRead || canReadSync() || workshop === undefined)
+    return tf.tensor(row.dataSync(), row.shape, row.dtype);
   const all = tf.reshape(batch.tensor(workshop), [batch.candidates * batch.columns, ...batch.shape]);
   const index = batch.offset(row.candidate, row.column) / Math.max(batch.size, 1);
   return tf.reshape(tf.slice(all, index, 1), row.shape);
@@ -183,7 +172,8 @@ function mapInputs(
   inputs: KernelInputs,
   change: (input: tf.Tensor, row: (Row & tf.Tensor) | undefined) => tf.Tensor,
 ): KernelInputs {
-  const replace = (input: tf.Tensor): tf.Tensor => (isTensor(input) ? change(input, rowOf(input)) : input);
-  if (Array.isArray(inputs)) return inputs.map(replace);
-  return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, replace(input as tf.Tensor)]));
+  const replace = <Input extends tf.Tensor | null | undefined>(input: Input): Input | tf.Tensor =>
+    input ? change(input, rowOf(input)) : input;
+  if (isInputList(inputs)) return inputs.map(replace);
+  return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, replace(input)]));
 }

@@ -39,12 +39,31 @@ class RowTensor extends tf.Tensor implements Row {
     return new Uint8Array((await this.data()).buffer);
   }
 
+  override dispose(): void {
+    this.isDisposedInternal = true;
+  }
+
   [OUTLIVES](): void {
     this.batch.outliveSession();
   }
 }
 
 const NO_DATA = {};
+
+// Whatever reaches past operations to the data itself, such as tf.variable, finds a tensor with just this cell.
+const plain = new WeakMap<RowTensor, tf.Tensor>();
+Object.defineProperty(RowTensor.prototype, "dataId", {
+  get(this: RowTensor) {
+    const known = plain.get(this);
+    if (known !== undefined && !known.isDisposed) return known.dataId;
+    const made = tf.tensor(this.dataSync(), this.shape, this.dtype);
+    plain.set(this, made);
+    return made.dataId;
+  },
+  set() {
+    // The constructor of tf.Tensor sets it.
+  },
+});
 
 /** The values of one cell, the caller's own. */
 function cut({ batch, candidate, column }: Row, all: Values): Values {
@@ -59,5 +78,5 @@ export function rowTensor(batch: Batch, { candidate, column }: Place): tf.Tensor
 /** The cell behind a tensor, if it is one. */
 export function rowOf(tensor: tf.Tensor): (Row & tf.Tensor) | undefined {
   // Not instanceof, which tfjs defines such that every tensor passes.
-  return tensor.constructor === RowTensor ? (tensor as RowTensor) : undefined;
+  return tensor.constructor === RowTensor ? tensor : undefined;
 }

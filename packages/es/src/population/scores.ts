@@ -18,7 +18,9 @@ export async function batchedScores(
   // The metric relies on the examples' axis, so an output that is the same for all of them gets it as well.
   const scores = workshop.compute(() => {
     const complete = mapTensors(output, (tensor) =>
-      innerOf(tensor, frame.columns) === undefined ? wrap(frame.columns, repeat(tensor, frame.columns.size)) : tensor,
+      innerOf(tensor, frame.columns) === undefined
+        ? wrap(frame.columns, repeat(tensor, frame.columns.size))
+        : tensor,
     );
     return frame.unwrap(metric(complete, expected)); // [candidates or 1, examples or 1, ...shape]
   });
@@ -28,7 +30,9 @@ export async function batchedScores(
     const perCandidate = values.length / (scores.shape[0] ?? 1);
     return Float64Array.from({ length: frame.candidates.size }, (_, candidate) => {
       const first = scores.shape[0] === 1 ? 0 : candidate * perCandidate;
-      return values.subarray(first, first + perCandidate).reduce((sum, value) => sum + value, 0) / perCandidate;
+      let sum = 0;
+      for (let at = first; at < first + perCandidate; at++) sum += values[at] ?? 0;
+      return sum / perCandidate;
     });
   } finally {
     scores.dispose();

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { canReadSync } from "../backend/can-read-sync.js";
 import { batchAxisOf } from "../vmap/batched-tensor.js";
-import { Batch, type Values } from "./batch.js";
+import { Batch, hostValues, type Values } from "./batch.js";
 import type { CellTree } from "./cell-tree.js";
 import type { Frame, Place } from "./frame.js";
 import { plainTensor } from "./row-operations.js";
@@ -22,7 +22,7 @@ export interface Stacking {
 const knownRows = new WeakMap<tf.Tensor, Values>();
 
 /** One batch of all tensors, or the reason why there is none. */
-export function stackRows(stacking: Stacking, tensors: readonly tf.Tensor[], path: string): CellTree {
+export function stackRows(stacking: Stacking, tensors: readonly tf.Tensor[], name: string): CellTree {
   const [first] = tensors;
   if (first === undefined) return { kind: "same", value: undefined };
   const aligned = alignedBatch(stacking, tensors);
@@ -30,17 +30,30 @@ export function stackRows(stacking: Stacking, tensors: readonly tf.Tensor[], pat
   for (const tensor of tensors) tensor.throwIfDisposed();
   if (tensors.every((tensor) => tensor === first)) {
     const row = rowOf(first);
-    return { kind: "same", value: row === undefined ? first : stacking.workshop.make(() => plainTensor(row)) };
+    return {
+      kind: "same",
+      value: row === undefined ? first : stacking.workshop.make(() => plainTensor(row)),
+    };
   }
-  const odd = tensors.find((tensor) => tensor.dtype !== first.dtype || !tf.util.arraysEqual(tensor.shape, first.shape));
+  const odd = tensors.find(
+    (tensor) => tensor.dtype !== first.dtype || !tf.util.arraysEqual(tensor.shape, first.shape),
+  );
   if (odd !== undefined) {
     const both = `[${String(first.shape)}] ${first.dtype} and [${String(odd.shape)}] ${odd.dtype}`;
-    return { kind: "different", reason: `${path} has tensors of different kinds, ${both}`, values: tensors };
+    return { kind: "different", reason: `${name} has tensors of different kinds, ${both}`, values: tensors };
   }
-  if (first.dtype === "string" || first.dtype === "complex64" || tensors.some((tensor) => batchAxisOf(tensor))) {
-    return { kind: "different", reason: `${path} has tensors that cannot be stacked`, values: tensors };
+  if (tensors.some((tensor) => !isStackable(tensor))) {
+    return { kind: "different", reason: `${name} has tensors that cannot be stacked`, values: tensors };
   }
-  return { kind: "batch", batch: canReadSync() ? fromHost(stacking, tensors, first) : fromDevice(stacking, tensors) };
+  return {
+    kind: "batch",
+    batch: canReadSync() ? fromHost(stacking, tensors, first) : fromDevice(stacking, tensors),
+  };
+}
+
+function isStackable(tensor: tf.Tensor): boolean {
+  if (tensor.dtype === "string" || tensor.dtype === "complex64") return false;
+  return rowOf(tensor) !== undefined || batchAxisOf(tensor) === undefined;
 }
 
 /** The batch that all tensors are rows of, if each is at the place where it is needed. */
@@ -62,14 +75,14 @@ function fromHost(stacking: Stacking, tensors: readonly tf.Tensor[], first: tf.T
   const { frame, places, candidates, workshop } = stacking;
   const columns = frame.columns.size;
   const { size, shape, dtype } = first;
-  const filler = hostValues(first);
+  const filler = valuesOf(first);
   const values = allocate(dtype, candidates * columns * size);
   const filled = new Uint8Array(candidates * columns);
   tensors.forEach((tensor, index) => {
     const place = places[index];
     if (place === undefined) return;
     const cell = (candidates === 1 ? 0 : place.candidate) * columns + place.column;
-    values.set(hostValues(tensor), cell * size);
+    values.set(valuesOf(tensor), cell * size);
     filled[cell] = 1;
   });
   // Cells that nobody asked for are computed too; they get values that are as good as any.
@@ -98,13 +111,13 @@ function fromDevice({ frame, places, candidates, workshop }: Stacking, tensors: 
   return Batch.ofTensor(tensor, frame, workshop);
 }
 
-function hostValues(tensor: tf.Tensor): Values {
+function valuesOf(tensor: tf.Tensor): Values {
   const row = rowOf(tensor);
   if (row !== undefined) {
     const offset = row.batch.offset(row.candidate, row.column);
     return row.batch.readSync().subarray(offset, offset + row.batch.size);
   }
-  return knownRows.get(tensor) ?? (tensor.dataSync() as Values);
+  return knownRows.get(tensor) ?? hostValues(tensor);
 }
 
 /** Remembers the host values of tensors that will be stacked again; not of variables, which change. */
@@ -112,9 +125,7 @@ export function rememberRows(tensors: readonly tf.Tensor[]): void {
   if (!canReadSync()) return;
   for (const tensor of tensors) {
     if (tensor instanceof tf.Variable || rowOf(tensor) !== undefined || knownRows.has(tensor)) continue;
-    if (tensor.dtype !== "string" && tensor.dtype !== "complex64" && batchAxisOf(tensor) === undefined) {
-      knownRows.set(tensor, tensor.dataSync() as Values);
-    }
+    if (isStackable(tensor)) knownRows.set(tensor, hostValues(tensor));
   }
 }
 

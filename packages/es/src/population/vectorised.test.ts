@@ -38,7 +38,9 @@ describe.each(["cpu", "wasm"] as const)("the vectorised run on %s", (backend) =>
         session.close();
         scope.close();
         expect(tf.memory().numTensors).toBe(before + inputs.length);
-        const plain = await plainPopulation(population, layouts, inputs, ({ x }, hp) => runSteps(steps, x, hp("f") as ProgramHp));
+        const plain = await plainPopulation(population, layouts, inputs, ({ x }, hp) =>
+          runSteps(steps, x, hp("f") as ProgramHp),
+        );
         expect(largestDifference(rows, plain)).toBeLessThan(1e-4);
         await expect(tfjsTensorEngine.agrees(rows, plain)).resolves.toBe(true);
         tf.dispose([...inputs.map(({ x }) => x), ...tensorsOf(plain)]);
@@ -50,5 +52,8 @@ describe.each(["cpu", "wasm"] as const)("the vectorised run on %s", (backend) =>
 });
 
 function tensorsOf(rows: unknown[][]): tf.Tensor[] {
-  return rows.flat().flatMap((cell) => Object.values(cell as Record<string, tf.Tensor>)).filter((tensor) => !tensor.isDisposed);
+  return rows
+    .flat()
+    .flatMap((cell) => Object.values(cell as Record<string, tf.Tensor>))
+    .filter((tensor) => !tensor.isDisposed);
 }

@@ -4,7 +4,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import "../backend/chained-ops.js";
 import { useBackend } from "../backend/use-backend.js";
+import { tensorsIn } from "../lifetime/tensors-in.js";
 import { largestDifference } from "../vmap/testing/largest-difference.js";
+import { rowOf } from "./row-tensor.js";
 import { tfjsTensorEngine } from "./tensor-engine.js";
 import { plainPopulation, type HpOfCandidate } from "./testing/plain-population.js";
 import { arbitraryPopulation, drawPopulation, layoutsOf, uniform } from "./testing/random-population.js";
@@ -35,26 +37,23 @@ async function compare(
   const before = tf.memory().numTensors;
   const population = drawPopulation(shape, NAMES);
   const draw = uniform(shape.seed + 1);
-  const inputs = Array.from({ length: examples }, (_, index) => ({ x: tf.tensor1d(draw(WIDTH)), label: `example ${index}` }));
+  const inputs = Array.from({ length: examples }, (_, index) => ({
+    x: tf.tensor1d(draw(WIDTH)),
+    label: `example ${index}`,
+  }));
   const session = tfjsTensorEngine.openPopulation(population, layouts, inputs);
   const { rows, batches } = await wavefront(session, [population.size, examples], program);
-  const held = tensorsIn(rows).filter((tensor) => tf.engine().state.tensorInfo.has(tensor.dataId));
+  const held = tensorsIn(rows).filter((tensor) => !tensor.isDisposed && rowOf(tensor) === undefined);
   expect(tf.memory().numTensors).toBe(before + new Set([...held, ...inputs.map(({ x }) => x)]).size);
   const plain = await plainPopulation(population, layouts, inputs, (input, hp) => program(input, direct(hp)));
   const difference = largestDifference(rows, plain);
-  tf.dispose([...inputs.map(({ x }) => x), ...held, ...tensorsIn(plain)]);
+  tf.dispose([
+    ...inputs.map(({ x }) => x),
+    ...held,
+    ...tensorsIn(plain).filter((tensor) => !tensor.isDisposed),
+  ]);
   expect(tf.memory().numTensors).toBe(before);
   return { difference, batches };
-}
-
-function tensorsIn(rows: unknown[][]): tf.Tensor[] {
-  const found: tf.Tensor[] = [];
-  JSON.stringify(rows, (_key, value: unknown) => {
-    if (!(value instanceof tf.Tensor)) return value;
-    if (!value.isDisposed) found.push(value);
-    return undefined;
-  });
-  return found;
 }
 
 const f =
@@ -97,7 +96,12 @@ describe.each(["cpu", "wasm"] as const)("the wavefront on %s", (backend) => {
     "computes with tensors in between": {
       run: async ({ x }, call) => {
         const h = (await call("f", layer, { x: x.mul(2).add(1) })) as tf.Tensor;
-        return call("g", back, { h: tf.tidy(() => h.relu().sub(h.mean())).concat(h.slice(0, 1)).slice(1, 3) });
+        return call("g", back, {
+          h: tf
+            .tidy(() => h.relu().sub(h.mean()))
+            .concat(h.slice(0, 1))
+            .slice(1, 3),
+        });
       },
       batches: 2,
     },
@@ -141,7 +145,10 @@ describe.each(["cpu", "wasm"] as const)("the wavefront on %s", (backend) => {
           parts: list.map((part) => layer({ x: part }, hp)),
           count: list.length,
         });
-        const result = (await call("f", stage, { list: [x, x.square()] })) as { parts: tf.Tensor[]; count: number };
+        const result = (await call("f", stage, { list: [x, x.square()] })) as {
+          parts: tf.Tensor[];
+          count: number;
+        };
         return { ...result, sum: tf.add(result.parts[0] ?? 0, result.parts[1] ?? 0).mul(result.count) };
       },
       batches: 1,
@@ -159,7 +166,8 @@ describe.each(["cpu", "wasm"] as const)("the wavefront on %s", (backend) => {
     },
     "waits for different times": {
       run: async ({ x, label }, call) => {
-        for (let turn = 0; turn < label.length % 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+        for (let turn = 0; turn < label.length % 3; turn++)
+          await new Promise((resolve) => setImmediate(resolve));
         return call("f", layer, { x });
       },
     },
@@ -201,7 +209,9 @@ describe.each(["cpu", "wasm"] as const)("the wavefront on %s", (backend) => {
           const [value = 0] = kind === "none" ? [] : await h.data();
           if (kind === "constant") h = tf.mul(h, value);
           if (kind === "sparse" && value > 0.1) return h;
-          return kind === "branch" && value > 0 ? call("f", f(second), { x: h }) : call("g", f(second), { x: h });
+          return kind === "branch" && value > 0
+            ? call("f", f(second), { x: h })
+            : call("g", f(second), { x: h });
         };
         expect((await compare(shape, examples, program)).difference).toBeLessThan(1e-3);
       },

@@ -7,10 +7,23 @@ import { combine, split } from "./combine-split.js";
 describe("combine", () => {
   it("joins along the last axis, or the one asked for", () => {
     tf.tidy(() => {
-      const a = tf.tensor2d([[1, 2], [3, 4]]);
-      expect(combine([a, tf.tensor2d([[5], [6]])]).arraySync()).toEqual([[1, 2, 5], [3, 4, 6]]);
-      expect(combine([a, tf.tensor2d([[5, 6]])], 0).arraySync()).toEqual([[1, 2], [3, 4], [5, 6]]);
-      expect(combine([a]).arraySync()).toEqual([[1, 2], [3, 4]]);
+      const a = tf.tensor2d([
+        [1, 2],
+        [3, 4],
+      ]);
+      expect(combine([a, tf.tensor2d([[5], [6]])]).arraySync()).toEqual([
+        [1, 2, 5],
+        [3, 4, 6],
+      ]);
+      expect(combine([a, tf.tensor2d([[5, 6]])], 0).arraySync()).toEqual([
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ]);
+      expect(combine([a]).arraySync()).toEqual([
+        [1, 2],
+        [3, 4],
+      ]);
     });
   });
 
@@ -26,7 +39,10 @@ describe("combine", () => {
       expect(() => combine([])).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
       expect(() => combine([tf.ones([2])], 1)).toThrow("a tensor of shape [2] has no axis 1");
       expect(() => combine([tf.ones([2, 3]), tf.ones([3, 3])])).toThrow(
-        expect.objectContaining({ code: "SHAPE_MISMATCH", message: expect.stringContaining("tensor 1 has [3,3]") }),
+        expect.objectContaining({
+          code: "SHAPE_MISMATCH",
+          message: expect.stringContaining("tensor 1 has [3,3]"),
+        }),
       );
       expect(() => combine([tf.ones([2, 3]), tf.ones([2])])).toThrow("tensor 1 has [2]");
     });
@@ -36,11 +52,23 @@ describe("combine", () => {
 describe("split", () => {
   it("is the inverse of combine", () => {
     tf.tidy(() => {
-      const x = tf.tensor2d([[1, 2, 3], [4, 5, 6]]);
+      const x = tf.tensor2d([
+        [1, 2, 3],
+        [4, 5, 6],
+      ]);
       const parts = split(x, [1, 2]);
-      expect(parts.map((part) => part.arraySync())).toEqual([[[1], [4]], [[2, 3], [5, 6]]]);
+      expect(parts.map((part) => part.arraySync())).toEqual([
+        [[1], [4]],
+        [
+          [2, 3],
+          [5, 6],
+        ],
+      ]);
       expect(combine(parts).arraySync()).toEqual(x.arraySync());
-      expect(split(x, 2, 0).map(({ shape }) => shape)).toEqual([[1, 3], [1, 3]]);
+      expect(split(x, 2, 0).map(({ shape }) => shape)).toEqual([
+        [1, 3],
+        [1, 3],
+      ]);
     });
   });
 

@@ -20,7 +20,8 @@ export function combine(tensors: readonly tf.Tensor[], dim = -1): tf.Tensor {
   if (first === undefined) throw new HyperfuncError("INVALID_ARGUMENT", "combine needs at least one tensor.");
   const axis = checkAxis("combine", first, dim);
   others.forEach((other, index) => {
-    const fits = other.rank === first.rank && other.shape.every((side, at) => at === axis || side === first.shape[at]);
+    const fits =
+      other.rank === first.rank && other.shape.every((side, at) => at === axis || side === first.shape[at]);
     if (fits) return;
     throw new HyperfuncError(
       "SHAPE_MISMATCH",
@@ -52,7 +53,10 @@ export function split(tensor: tf.Tensor, sizes: number | readonly number[], dim 
   const parts = typeof sizes === "number" ? equalParts(length, sizes, dim) : [...sizes];
   const bad = parts.find((size) => !Number.isInteger(size) || size < 1);
   if (bad !== undefined || parts.length === 0) {
-    throw new HyperfuncError("INVALID_ARGUMENT", `split needs lengths that are positive integers, got [${String(sizes)}].`);
+    throw new HyperfuncError(
+      "INVALID_ARGUMENT",
+      `split needs lengths that are positive integers, got [${String(sizes)}].`,
+    );
   }
   const sum = parts.reduce((total, size) => total + size, 0);
   if (sum !== length) {
@@ -68,11 +72,17 @@ function equalParts(length: number, count: number, dim: number): number[] {
   if (Number.isInteger(count) && count > 0 && length % count === 0) {
     return Array.from({ length: count }, () => length / count);
   }
-  throw new HyperfuncError("SHAPE_MISMATCH", `split cannot make ${count} equal parts of axis ${dim}, which has length ${length}.`);
+  throw new HyperfuncError(
+    "SHAPE_MISMATCH",
+    `split cannot make ${count} equal parts of axis ${dim}, which has length ${length}.`,
+  );
 }
 
 function checkAxis(name: string, tensor: tf.Tensor, dim: number): number {
   const axis = dim < 0 ? dim + tensor.rank : dim;
   if (Number.isInteger(axis) && axis >= 0 && axis < tensor.rank) return axis;
-  throw new HyperfuncError("INVALID_ARGUMENT", `${name}: a tensor of shape [${String(tensor.shape)}] has no axis ${dim}.`);
+  throw new HyperfuncError(
+    "INVALID_ARGUMENT",
+    `${name}: a tensor of shape [${String(tensor.shape)}] has no axis ${dim}.`,
+  );
 }

@@ -1,6 +1,12 @@
 /** Sends kernel calls with batched inputs to their batching rules, highest level first. */
 import * as tf from "@tensorflow/tfjs-core";
-import { tfjsEngine, type KernelAttributes, type KernelInputs, type KernelResult } from "../backend/tfjs-engine.js";
+import {
+  inputsOf,
+  tfjsEngine,
+  type KernelAttributes,
+  type KernelInputs,
+  type KernelResult,
+} from "../backend/tfjs-engine.js";
 import type { BatchAxis } from "./batch-axis.js";
 import { batchAxisOf, wrap, wrapLowRank } from "./batched-tensor.js";
 import { loop } from "./fallback.js";
@@ -16,17 +22,11 @@ interceptKernels((kernel, inputs, attributes) => {
 
 function highestAxis(inputs: KernelInputs): BatchAxis | undefined {
   let highest: BatchAxis | undefined;
-  for (const name in inputs) {
-    const input: unknown = Reflect.get(inputs, name);
-    const axis = isTensor(input) ? batchAxisOf(input) : undefined;
+  for (const input of inputsOf(inputs)) {
+    const axis = input ? batchAxisOf(input) : undefined;
     if (axis !== undefined && axis.level > (highest?.level ?? 0)) highest = axis;
   }
   return highest;
-}
-
-// tf.Tensor's own instanceof checks four properties; this runs for every input of every kernel.
-function isTensor(input: unknown): input is tf.Tensor {
-  return typeof input === "object" && input !== null && "dataId" in input;
 }
 
 function dispatch(
@@ -68,6 +68,8 @@ function recordOnTape(
   attributes: KernelAttributes | undefined,
   outputs: tf.Tensor[],
 ): void {
-  const saved = tfjsEngine.saveTensorsForBackwardMode(tfjsEngine.getTensorsForGradient(kernel, inputs, outputs));
+  const saved = tfjsEngine.saveTensorsForBackwardMode(
+    tfjsEngine.getTensorsForGradient(kernel, inputs, outputs),
+  );
   tfjsEngine.addTapeNode(kernel, inputs, outputs, null, saved, attributes);
 }

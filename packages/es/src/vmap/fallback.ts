@@ -10,12 +10,19 @@ export function loop(call: KernelCall<object, object>): tf.Tensor | tf.Tensor[] 
   const rows = names.map((name) => rowsOf(call, Reflect.get(call.inputs, name) as tf.Tensor | undefined));
   const results = Array.from({ length: call.size }, (_, element) => {
     const operands = rows.map((row) => row?.[element % row.length]);
-    const inputs = Array.isArray(call.inputs) ? operands : Object.fromEntries(names.map((name, i) => [name, operands[i]]));
+    const inputs = Array.isArray(call.inputs)
+      ? operands
+      : Object.fromEntries(names.map((name, i) => [name, operands[i]]));
     return call.run(inputs as KernelInputs, call.attributes as KernelAttributes);
   });
   const [first] = results;
   if (!Array.isArray(first)) return stackResults(call, results as tf.Tensor[]);
-  return first.map((_, index) => stackResults(call, results.flatMap((result) => [result].flat()[index] ?? [])));
+  return first.map((_, index) =>
+    stackResults(
+      call,
+      results.flatMap((result) => [result].flat()[index] ?? []),
+    ),
+  );
 }
 
 /** One tensor per element, or a single one that all elements share. */
@@ -29,7 +36,7 @@ function stackResults(call: KernelCall<object, object>, results: readonly tf.Ten
   const different = results.find(({ shape }) => String(shape) !== String(first?.shape));
   if (different === undefined) return tf.stack([...results]);
   throw call.axis.refuse(
-    `${call.kernel} gives results of different shapes, [${String(first?.shape)}] and [${different.shape}],`,
+    `${call.kernel} gives results of different shapes, [${String(first?.shape)}] and [${String(different.shape)}],`,
     "the shape of a result must not depend on values.",
   );
 }

@@ -1,5 +1,6 @@
 /** Which axis of which input is the batch. */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
+import { isTensor } from "../backend/tfjs-engine.js";
 import { HyperfuncError } from "@hyperfunc/core";
 import { isPlainObject } from "./tensor-tree.js";
 
@@ -29,21 +30,25 @@ export function bindAxes(args: readonly unknown[], inAxes: InAxes): BoundAxes {
   args.forEach((arg, index) => {
     collect(arg, Array.isArray(inAxes) ? (inAxes[index] as InAxes) : inAxes, `argument ${index}`, found);
   });
-  const mapped = found.flatMap(({ path, tensor, axis }) => (axis === null ? [] : [{ path, size: tensor.shape[axis] ?? 0 }]));
+  const mapped = found.flatMap(({ path, tensor, axis }) =>
+    axis === null ? [] : [{ path, size: tensor.shape[axis] ?? 0 }],
+  );
   const [first] = mapped;
   if (first === undefined) {
     throw invalid("No argument is mapped: vmap needs at least one tensor whose entry in inAxes is a number.");
   }
   const other = mapped.find(({ size }) => size !== first.size);
   if (other !== undefined) {
-    throw invalid(`Batch sizes differ: ${first.path} has ${first.size} elements, ${other.path} has ${other.size}.`);
+    throw invalid(
+      `Batch sizes differ: ${first.path} has ${first.size} elements, ${other.path} has ${other.size}.`,
+    );
   }
   if (first.size === 0) throw invalid(`The batch of ${first.path} is empty.`);
   return { size: first.size, axes: found.map(({ axis }) => axis) };
 }
 
 function collect(value: unknown, axes: InAxes, path: string, found: Mapped[]): void {
-  if (value instanceof tf.Tensor) {
+  if (isTensor(value)) {
     found.push({ path, tensor: value, axis: checkAxis(value, axes, path) });
   } else if (Array.isArray(value)) {
     if (Array.isArray(axes) && axes.length !== value.length) {
@@ -53,7 +58,8 @@ function collect(value: unknown, axes: InAxes, path: string, found: Mapped[]): v
       collect(item, entry(axes, index, path), `${path}[${index}]`, found);
     });
   } else if (isPlainObject(value)) {
-    for (const [key, item] of Object.entries(value)) collect(item, entry(axes, key, path), `${path}.${key}`, found);
+    for (const [key, item] of Object.entries(value))
+      collect(item, entry(axes, key, path), `${path}.${key}`, found);
   }
 }
 

@@ -5,7 +5,12 @@
  * the rule does not notice, because the ordinary tf operations it uses are dispatched again.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { tfjsEngine, type KernelAttributes, type KernelInputs, type KernelResult } from "../backend/tfjs-engine.js";
+import {
+  tfjsEngine,
+  type KernelAttributes,
+  type KernelInputs,
+  type KernelResult,
+} from "../backend/tfjs-engine.js";
 import type { BatchAxis } from "./batch-axis.js";
 import { batchAxisOf, innerOf, lowRankOf } from "./batched-tensor.js";
 import type { LowRankMatrix } from "./low-rank-matrix.js";

@@ -47,7 +47,8 @@ export class LowRankMatrix {
 
   /** Takes over `base [rows, columns]`, `left [size, rows, rank]` and `right [size, columns, rank]`. */
   static of(base: tf.Tensor, left: tf.Tensor, right: tf.Tensor): LowRankMatrix {
-    const own = (tensor: tf.Tensor): tf.Tensor => tf.keep(tensor.kept ? tf.reshape(tensor, tensor.shape) : tensor);
+    const own = (tensor: tf.Tensor): tf.Tensor =>
+      tf.keep(tensor.kept ? tf.reshape(tensor, tensor.shape) : tensor);
     return new LowRankMatrix(new Factors(own(base), own(left), own(right)), false, 0);
   }
 
@@ -87,7 +88,9 @@ export class LowRankMatrix {
   reshape(shape: readonly number[]): LowRankMatrix | undefined {
     const leading = shape.length - 2;
     const same = tf.util.arraysEqual(shape.slice(-2), [...this.sides]);
-    return same && shape.slice(0, -2).every((side) => side === 1) ? this.#view(this.#transposed, leading) : undefined;
+    return same && shape.slice(0, -2).every((side) => side === 1)
+      ? this.#view(this.#transposed, leading)
+      : undefined;
   }
 
   #view(transposed: boolean, leading: number): LowRankMatrix {
@@ -113,7 +116,9 @@ export class LowRankMatrix {
       countMaterialised();
       return tf.add(tf.matMul(left, right, false, true), base);
     });
-    const dense = this.#transposed ? factors.derive("denseᵀ", () => tf.transpose(upright, [0, 2, 1])) : upright;
+    const dense = this.#transposed
+      ? factors.derive("denseᵀ", () => tf.transpose(upright, [0, 2, 1]))
+      : upright;
     if (this.#leading === 0) return dense;
     const shape = [left.shape[0] ?? 1, ...this.shape];
     return factors.derive(`dense [${String(shape)}]`, () => tf.reshape(dense, shape));

@@ -30,16 +30,28 @@ const inFactors: Record<string, Program> = {
   "products from the left": ({ w1, w2 }, x) => w2.matMul(w1.matMul(x.reshape([6, 1])).relu()),
   "transposed operands": ({ w1 }, x) => tf.matMul(x.reshape([6, 1]), w1, true, true),
   "a transposed matrix": ({ w1 }, x) => x.reshape([1, 6]).matMul(w1.transpose()),
-  "a matrix transposed twice": ({ w1 }, x) => w1.transpose().transpose().matMul(x.reshape([6, 1])),
+  "a matrix transposed twice": ({ w1 }, x) =>
+    w1
+      .transpose()
+      .transpose()
+      .matMul(x.reshape([6, 1])),
   dot: ({ w1, bias }, x) => w1.dot(x).add(bias).tanh().mean(),
   "reshape to the same shape": ({ w1 }, x) => w1.reshape([8, 6]).reshape([-1, 6]).clone().dot(x),
   "an embedding lookup": ({ table, w1 }, _x, tokens) => w1.dot(tf.gather(table, tokens).mean(0)),
-  "a lookup of one row": ({ table }, _x, tokens) => tf.gather(table, tokens.slice(1, 1).squeeze() as tf.Tensor1D),
+  "a lookup of one row": ({ table }, _x, tokens) =>
+    tf.gather(table, tokens.slice(1, 1).squeeze<tf.Tensor1D>()),
   "a product of two": ({ w1, w2 }, x) => w2.matMul(w1).matMul(x.reshape([6, 1])),
   "a matrix with itself": ({ w1 }, x) => x.reshape([1, 6]).matMul(tf.matMul(w1, w1, true, false)),
-  "a stack of rows": ({ w1 }, x) => tf.matMul(tf.stack([x, x.mul(2)]).reshape([2, 1, 6]), tf.expandDims(x, 1)).add(w1.dot(x).sum()),
+  "a stack of rows": ({ w1 }, x) =>
+    tf.matMul(tf.stack([x, x.mul(2)]).reshape([2, 1, 6]), tf.expandDims(x, 1)).add(w1.dot(x).sum()),
   "the fused product": ({ w1, bias }, x) =>
-    tf.fused.matMul({ a: x.reshape([1, 6]) as tf.Tensor2D, b: w1, bias, transposeB: true, activation: "relu" }),
+    tf.fused.matMul({
+      a: x.reshape<tf.Tensor2D>([1, 6]),
+      b: w1,
+      bias,
+      transposeB: true,
+      activation: "relu",
+    }),
 };
 
 const materialising: Record<string, Program> = {
@@ -109,15 +121,26 @@ describe.each(["cpu", "wasm"] as const)("low-rank matrices on %s", (backend) => 
         const axis = new BatchAxis(count);
         const part = factors.map((factor) => tf.slice(factor, [from, 0, 0], [count, -1, -1]));
         const [w1, w2] = bases.map((base, index) =>
-          wrapLowRank(axis, LowRankMatrix.of(tf.clone(base), part[2 * index] ?? base, part[2 * index + 1] ?? base)),
+          wrapLowRank(
+            axis,
+            LowRankMatrix.of(tf.clone(base), part[2 * index] ?? base, part[2 * index + 1] ?? base),
+          ),
         );
         const result = vmap((row: tf.Tensor) =>
-          row.reshape([1, inputs]).matMul(w1 ?? row, false, true).tanh().matMul(w2 ?? row, false, true),
+          row
+            .reshape([1, inputs])
+            .matMul(w1 ?? row, false, true)
+            .tanh()
+            .matMul(w2 ?? row, false, true),
         )(x);
         return innerOf(result, axis)?.dataSync<"float32">() ?? new Float32Array();
       };
       const whole = evaluate(0, size);
-      const parts = [[0, 1], [1, 4], [5, 2]].flatMap(([from = 0, count = 1]) => [...evaluate(from, count)]);
+      const parts = [
+        [0, 1],
+        [1, 4],
+        [5, 2],
+      ].flatMap(([from = 0, count = 1]) => [...evaluate(from, count)]);
       expect(parts).toEqual([...whole]);
     });
   });
@@ -126,7 +149,11 @@ describe.each(["cpu", "wasm"] as const)("low-rank matrices on %s", (backend) => 
   function check(program: Program, rank: number): number {
     return tf.tidy(() => {
       const axis = new BatchAxis(CANDIDATES);
-      const matrices = { w1: drawMatrix(axis, [8, 6], rank), w2: drawMatrix(axis, [3, 8], rank), table: drawMatrix(axis, [10, 6], rank) };
+      const matrices = {
+        w1: drawMatrix(axis, [8, 6], rank),
+        w2: drawMatrix(axis, [3, 8], rank),
+        table: drawMatrix(axis, [10, 6], rank),
+      };
       const biases = tf.randomNormal([CANDIDATES, 8]);
       const x = tf.randomNormal([EXAMPLES, 6]);
       const tokens = tf.randomUniform([EXAMPLES, 4], 0, 10, "int32");
@@ -135,12 +162,22 @@ describe.each(["cpu", "wasm"] as const)("low-rank matrices on %s", (backend) => 
 
       vmapReport({ reset: true });
       const { w1, w2, table } = matrices;
-      const batched = each(vmap, { w1: w1.lazy, w2: w2.lazy, table: table.lazy, bias: wrap(axis, tf.clone(biases)) }) as tf.Tensor;
+      const batched = each(vmap, {
+        w1: w1.lazy,
+        w2: w2.lazy,
+        table: table.lazy,
+        bias: wrap(axis, tf.clone(biases)),
+      }) as tf.Tensor;
       const { materialised, fallbacks } = vmapReport();
       expect(fallbacks).toEqual({});
 
       const one = (w1: tf.Tensor, w2: tf.Tensor, table: tf.Tensor, bias: tf.Tensor): unknown =>
-        each(plainLoop as typeof vmap, { w1: w1 as tf.Tensor2D, w2: w2 as tf.Tensor2D, table: table as tf.Tensor2D, bias });
+        each(plainLoop as typeof vmap, {
+          w1: w1 as tf.Tensor2D,
+          w2: w2 as tf.Tensor2D,
+          table: table as tf.Tensor2D,
+          bias,
+        });
       const expected = plainLoop(one)(w1.dense, w2.dense, table.dense, biases);
       expect(largestDifference(innerOf(batched, axis), expected)).toBeLessThan(1e-4);
       return materialised;
@@ -148,7 +185,11 @@ describe.each(["cpu", "wasm"] as const)("low-rank matrices on %s", (backend) => 
   }
 });
 
-function drawMatrix(axis: BatchAxis, [rows, columns]: [number, number], rank: number): { lazy: tf.Tensor2D; dense: tf.Tensor } {
+function drawMatrix(
+  axis: BatchAxis,
+  [rows, columns]: [number, number],
+  rank: number,
+): { lazy: tf.Tensor2D; dense: tf.Tensor } {
   const base = tf.randomNormal([rows, columns]);
   const left = tf.randomNormal([axis.size, rows, rank]);
   const right = tf.randomNormal([axis.size, columns, rank]);

@@ -1,5 +1,6 @@
 /** Nested arrays and plain objects with tensors at the leaves: what batched functions take and give. */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
+import { isTensor } from "../backend/tfjs-engine.js";
 
 /** True for an object written as `{}`; class instances are leaves. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -10,7 +11,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 
 /** The same structure with every tensor replaced; other leaves stay as they are. */
 export function mapTensors(value: unknown, change: (tensor: tf.Tensor) => unknown): unknown {
-  if (value instanceof tf.Tensor) return change(value);
+  if (isTensor(value)) return change(value);
   if (Array.isArray(value)) return value.map((item) => mapTensors(item, change));
   if (!isPlainObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTensors(item, change)]));

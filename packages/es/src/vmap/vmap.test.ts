@@ -25,17 +25,30 @@ const programs: Record<string, (x: tf.Tensor) => unknown> = {
     return x.sub(mean).div(variance.add(1e-5).sqrt());
   },
   norms: (x) => [x.norm(), x.euclideanNorm(), x.norm(1), x.norm(Infinity)],
-  "concat, slice and argMax": (x) => tf.concat([x.dot(W1), x]).slice([3], [6]).argMax(),
+  "concat, slice and argMax": (x) =>
+    tf
+      .concat([x.dot(W1), x])
+      .slice([3], [6])
+      .argMax(),
   "stack and where": (x) => tf.where(x.greater(0), x, tf.zerosLike(x)).add(tf.stack([x, x.square()]).min(0)),
   "cumsum and topk": (x) => x.cumsum().add(tf.topk(x, 2).values.sum()),
-  "nested tidy": (x) => tf.tidy(() => tf.tidy(() => x.dot(W1).relu()).mul(2).sum()),
+  "nested tidy": (x) =>
+    tf.tidy(() =>
+      tf
+        .tidy(() => x.dot(W1).relu())
+        .mul(2)
+        .sum(),
+    ),
   "self-attention": (x) => {
     const h = x.reshape([3, 2]);
     return h.matMul(h, false, true).div(Math.sqrt(2)).softmax().matMul(h);
   },
   "cross-entropy": (x) =>
-    tf.losses.softmaxCrossEntropy(tf.oneHot(tf.tensor1d([1], "int32"), 3), x.reshape([1, 6]).matMul(W1).matMul(W2)),
-  "fused product": (x) => tf.fused.matMul({ a: x.reshape([1, 6]) as tf.Tensor2D, b: W1 as tf.Tensor2D, activation: "relu" }),
+    tf.losses.softmaxCrossEntropy(
+      tf.oneHot(tf.tensor1d([1], "int32"), 3),
+      x.reshape([1, 6]).matMul(W1).matMul(W2),
+    ),
+  "fused product": (x) => tf.fused.matMul({ a: x.reshape<tf.Tensor2D>([1, 6]), b: W1, activation: "relu" }),
   moments: (x) => tf.moments(x.reshape([2, 3]), [0]),
   "clip and round": (x) => x.clipByValue(-1, 1).mul(3).round().toInt(),
   "structures of results": (x) => ({ sum: x.sum(), parts: x.split(2), constant: tf.scalar(3), name: "n" }),
@@ -94,7 +107,10 @@ describe.each(["cpu", "wasm"] as const)("vmap on %s", (backend) => {
         tf.mul(tf.add(tf.dot(x, w[0] ?? x), tf.sum(w[1] ?? x)), scale);
       const inputs = { x: tf.randomNormal([6, 4]), w: [tf.randomNormal([6, 8]), tf.randomNormal([2, 4])] };
       expectSame(run, [inputs, 3], [{ x: -1, w: [null, 1] }, null]);
-      expectSame(run, [{ x: tf.randomNormal([4, 6]), w: [tf.randomNormal([4, 6, 8]), tf.randomNormal([4, 2])] }, 3]);
+      expectSame(run, [
+        { x: tf.randomNormal([4, 6]), w: [tf.randomNormal([4, 6, 8]), tf.randomNormal([4, 2])] },
+        3,
+      ]);
     });
   });
 
@@ -145,18 +161,40 @@ describe.each(["cpu", "wasm"] as const)("vmap on %s", (backend) => {
   it("loops over kernels without a rule, and says so", () => {
     tf.tidy(() => {
       vmapReport({ reset: true });
-      expectSame((x: tf.Tensor1D) => tf.bincount(x, tf.ones([3]) as tf.Tensor1D, 4), [tf.tensor2d([[0, 1, 1], [3, 2, 3]], undefined, "int32")]);
+      expectSame(
+        (x: tf.Tensor1D) => tf.bincount(x, tf.ones<tf.Rank.R1>([3]), 4),
+        [
+          tf.tensor2d(
+            [
+              [0, 1, 1],
+              [3, 2, 3],
+            ],
+            undefined,
+            "int32",
+          ),
+        ],
+      );
       expect(vmapReport().fallbacks).toEqual({ Bincount: 1 });
     });
   });
 
   it("refuses to read a value, and names the read", async () => {
     const x = tf.ones([2, 3]);
-    const refused = { code: "NOT_VECTORISABLE", message: expect.stringMatching(/dataSync\(\).*inside a batched function/) };
-    expect(() => vmap((row: tf.Tensor) => row.sum().dataSync()[0])(x)).toThrow(expect.objectContaining(refused));
-    expect(() => vmap((row: tf.Tensor) => `${row.sum().toString()}`)(x)).toThrow(expect.objectContaining(refused));
+    const refused = {
+      code: "NOT_VECTORISABLE",
+      message: expect.stringMatching(/dataSync\(\).*inside a batched function/),
+    };
+    expect(() => vmap((row: tf.Tensor) => row.sum().dataSync()[0])(x)).toThrow(
+      expect.objectContaining(refused),
+    );
+    expect(() => vmap((row: tf.Tensor) => `${row.sum().toString()}`)(x)).toThrow(
+      expect.objectContaining(refused),
+    );
     const unread = vmap(async (row: tf.Tensor) => (await row.data())[0])(x);
-    await expect(unread).rejects.toMatchObject({ code: "NOT_VECTORISABLE", message: expect.stringContaining("data()") });
+    await expect(unread).rejects.toMatchObject({
+      code: "NOT_VECTORISABLE",
+      message: expect.stringContaining("data()"),
+    });
     const where = vmap((row: tf.Tensor) => tf.whereAsync(row.greater(0)))(x);
     await expect(where).rejects.toMatchObject({ code: "NOT_VECTORISABLE" });
     x.dispose();
@@ -177,8 +215,13 @@ describe.each(["cpu", "wasm"] as const)("vmap on %s", (backend) => {
   });
 
   it("refuses results whose shape depends on values", () => {
-    const x = tf.tensor2d([[1, 1], [1, 2]]);
-    expect(() => vmap((row: tf.Tensor) => tf.unique(row).values)(x)).toThrow(/Unique gives results of different shapes/);
+    const x = tf.tensor2d([
+      [1, 1],
+      [1, 2],
+    ]);
+    expect(() => vmap((row: tf.Tensor) => tf.unique(row).values)(x)).toThrow(
+      /Unique gives results of different shapes/,
+    );
     x.dispose();
   });
 
@@ -193,19 +236,45 @@ describe.each(["cpu", "wasm"] as const)("vmap on %s", (backend) => {
   });
 
   it.each<[string, (x: tf.Tensor) => unknown, RegExp]>([
-    ["sizes differ", (x) => vmap((a: tf.Tensor, b: tf.Tensor) => tf.add(a, b))(x, tf.ones([3, 3])), /argument 0 has 2 elements, argument 1 has 3/],
+    [
+      "sizes differ",
+      (x) => vmap((a: tf.Tensor, b: tf.Tensor) => tf.add(a, b))(x, tf.ones([3, 3])),
+      /argument 0 has 2 elements, argument 1 has 3/,
+    ],
     ["nothing is mapped", (x) => vmap((a: tf.Tensor) => a, { inAxes: null })(x), /No argument is mapped/],
     ["there is no tensor", () => vmap((a: number) => a)(1), /No argument is mapped/],
-    ["an axis does not exist", (x) => vmap((a: tf.Tensor) => a, { inAxes: 2 })(x), /shape \[2,3\] and no axis 2/],
-    ["a scalar is mapped", (x) => vmap((a: tf.Tensor, b: tf.Tensor) => tf.add(a, b))(x, tf.scalar(1)), /argument 1 is a scalar/],
-    ["an axis is no integer", (x) => vmap((a: tf.Tensor) => a, { inAxes: 0.5 })(x), /must be an integer or null/],
-    ["axes are missing", (x) => vmap((a: tf.Tensor, b: tf.Tensor) => tf.add(a, b), { inAxes: [0] })(x, x), /1 entries for 2 arguments/],
-    ["structures differ", (x) => vmap((a: tf.Tensor[]) => a, { inAxes: [{ x: 0 }] })([x]), /must have the structure/],
+    [
+      "an axis does not exist",
+      (x) => vmap((a: tf.Tensor) => a, { inAxes: 2 })(x),
+      /shape \[2,3\] and no axis 2/,
+    ],
+    [
+      "a scalar is mapped",
+      (x) => vmap((a: tf.Tensor, b: tf.Tensor) => tf.add(a, b))(x, tf.scalar(1)),
+      /argument 1 is a scalar/,
+    ],
+    [
+      "an axis is no integer",
+      (x) => vmap((a: tf.Tensor) => a, { inAxes: 0.5 })(x),
+      /must be an integer or null/,
+    ],
+    [
+      "axes are missing",
+      (x) => vmap((a: tf.Tensor, b: tf.Tensor) => tf.add(a, b), { inAxes: [0] })(x, x),
+      /1 entries for 2 arguments/,
+    ],
+    [
+      "structures differ",
+      (x) => vmap((a: tf.Tensor[]) => a, { inAxes: [{ x: 0 }] })([x]),
+      /must have the structure/,
+    ],
     ["the batch is empty", () => vmap((a: tf.Tensor) => a)(tf.zeros([0, 3])), /is empty/],
   ])("rejects a call when %s", (_name, call, message) => {
     tf.tidy(() => {
       const x = tf.ones([2, 3]);
-      expect(() => call(x)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringMatching(message) }));
+      expect(() => call(x)).toThrow(
+        expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringMatching(message) }),
+      );
     });
   });
 });

@@ -20,7 +20,9 @@ export type Batched<T> = T extends tf.Tensor
         ? { [Key in keyof T]: Batched<T[Key]> }
         : T;
 
-type BatchedEach<Arguments extends readonly unknown[]> = { [Index in keyof Arguments]: Batched<Arguments[Index]> };
+type BatchedEach<Arguments extends readonly unknown[]> = {
+  [Index in keyof Arguments]: Batched<Arguments[Index]>;
+};
 
 export interface VmapOptions {
   /**
@@ -75,7 +77,11 @@ export function vmap<Arguments extends readonly unknown[], Result>(
   return batched as (...args: BatchedEach<Arguments>) => Batched<Result>;
 }
 
-function wrapInputs(args: readonly unknown[], axes: readonly (number | null)[], axis: BatchAxis): readonly unknown[] {
+function wrapInputs(
+  args: readonly unknown[],
+  axes: readonly (number | null)[],
+  axis: BatchAxis,
+): readonly unknown[] {
   let index = 0;
   return args.map((arg) =>
     mapTensors(arg, (tensor) => {

@@ -10,10 +10,11 @@ import { Heap } from "./heap.js";
 import { dispose, reshaped, sizeOf, type Replacement } from "../kernel-replacement.js";
 import { wasmReplacement, type WasmBackend } from "./wasm-kernel.js";
 
+// prettier-ignore
 const ALWAYS = [
-  tf.Atan2, tf.BitwiseAnd, tf.Equal, tf.FloorDiv, tf.Greater, tf.GreaterEqual, tf.Less, tf.LessEqual, tf.LogicalAnd,
-  tf.LogicalOr, tf.LogicalXor, tf.Maximum, tf.Minimum, tf.Mod, tf.NotEqual, tf.Pow,
-]; // prettier-ignore
+  tf.Atan2, tf.BitwiseAnd, tf.Equal, tf.FloorDiv, tf.Greater, tf.GreaterEqual, tf.Less, tf.LessEqual,
+  tf.LogicalAnd, tf.LogicalOr, tf.LogicalXor, tf.Maximum, tf.Minimum, tf.Mod, tf.NotEqual, tf.Pow,
+];
 
 /** XNNPACK broadcasts these by itself, for floats. */
 const FAST_FOR_FLOATS = [tf.Add, tf.Multiply, tf.RealDiv, tf.SquaredDifference, tf.Sub];
@@ -44,7 +45,11 @@ function broadcasting(kernel: string, isSlow: (dtype: tf.DataType) => boolean): 
 export function expanded(backend: WasmBackend, x: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
   const lined = [...Array.from({ length: shape.length - x.shape.length }, () => 1), ...x.shape];
   const view = reshaped(backend, x, lined);
-  const result = tile(backend, view, shape.map((side, axis) => (lined[axis] === side ? 1 : side)));
+  const result = tile(
+    backend,
+    view,
+    shape.map((side, axis) => (lined[axis] === side ? 1 : side)),
+  );
   dispose(backend, view);
   return result;
 }

@@ -27,7 +27,7 @@ export const copyingKernels: Replacement[] = [
     if (!Heap.holds(x.dtype)) return original(call);
     const [axis = 0] = tf.util.parseAxisParam(call.attrs.axis, x.shape);
     const info = { ...x, rank: x.shape.length, size: sizeOf(x.shape) };
-    const sizes = tf.backend_util.prepareSplitSize(info as tf.Tensor, call.attrs.numOrSizeSplits, axis);
+    const sizes = tf.backend_util.prepareSplitSize(info, call.attrs.numOrSizeSplits, axis);
     let start = 0;
     return sizes.map((size) => {
       const begin = x.shape.map((_, index) => (index === axis ? start : 0));
@@ -92,7 +92,8 @@ function slice(
   let inner = x.shape.length - 1;
   while (inner > 0 && size[inner] === x.shape[inner]) inner--;
   const run = sizeOf(size.slice(Math.max(inner, 0)));
-  const start = heap.positionOf(x) + begin.reduce((sum, index, axis) => sum + index * (strides[axis] ?? 1), 0);
+  const start =
+    heap.positionOf(x) + begin.reduce((sum, index, axis) => sum + index * (strides[axis] ?? 1), 0);
   let to = heap.positionOf(result);
   const walk = (axis: number, from: number): void => {
     if (axis >= inner) {
@@ -117,9 +118,12 @@ function gather(
   const rows = backend.readSync(indices.dataId);
   const side = x.shape[axis] ?? 0;
   for (const row of rows) {
-    tf.util.assert(row >= 0 && row < side, () => `GatherV2: the index value ${row} is not in [0, ${side - 1}]`);
+    tf.util.assert(
+      row >= 0 && row < side,
+      () => `GatherV2: the index value ${row} is not in [0, ${side - 1}]`,
+    );
   }
-  const info = tf.backend_util.segment_util.collectGatherOpShapeInfo(x as tf.Tensor, indices as tf.Tensor, axis, batchDims);
+  const info = tf.backend_util.segment_util.collectGatherOpShapeInfo(x, indices, axis, batchDims);
   const result = backend.makeOutput(info.outputShape, x.dtype);
   const heap = new Heap(backend, x.dtype);
   const from = heap.positionOf(x);

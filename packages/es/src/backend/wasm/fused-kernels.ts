@@ -21,7 +21,8 @@ export const fusedKernels: Replacement[] = [
     const { inputs, attrs, backend } = call;
     const { a, b } = inputs;
     const single = sizeOf(a.shape.slice(0, -2)) === 1 && sizeOf(b.shape.slice(0, -2)) === 1;
-    const known = attrs.activation === "linear" || attrs.activation === "prelu" || attrs.activation in ACTIVATIONS;
+    const known =
+      attrs.activation === "linear" || attrs.activation === "prelu" || attrs.activation in ACTIVATIONS;
     if (single && !attrs.transposeA && !attrs.transposeB && attrs.activation !== "elu") {
       return withFreshBias(backend, inputs, (fresh) => original({ ...call, inputs: fresh }));
     }
@@ -54,7 +55,11 @@ function withFreshBias<Inputs extends { bias?: tf.TensorInfo }, Result>(
   return result;
 }
 
-function withBias(backend: WasmBackend, product: tf.TensorInfo, bias: tf.TensorInfo | undefined): tf.TensorInfo {
+function withBias(
+  backend: WasmBackend,
+  product: tf.TensorInfo,
+  bias: tf.TensorInfo | undefined,
+): tf.TensorInfo {
   if (!bias) return product;
   const sum = runWasm(backend, tf.Add, { a: product, b: bias });
   dispose(backend, product);

@@ -27,6 +27,6 @@ export function installWasmKernels(): void {
     kernelName: tf.Einsum,
     backendName: "wasm",
     kernelFunc: ({ inputs, attrs }) =>
-      tf.tidy(() => einsum(String(attrs?.["equation"]), Object.values(inputs) as tf.Tensor[])),
+      tf.tidy(() => einsum(attrs?.["equation"] as string, Object.values(inputs) as tf.Tensor[])),
   });
 }

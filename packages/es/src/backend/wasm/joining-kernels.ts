@@ -28,7 +28,12 @@ export const joiningKernels: Replacement[] = [
 ];
 
 /** Puts the blocks from `axis` on of all inputs next to each other. */
-function join(backend: WasmBackend, inputs: readonly tf.TensorInfo[], shape: number[], axis: number): tf.TensorInfo {
+function join(
+  backend: WasmBackend,
+  inputs: readonly tf.TensorInfo[],
+  shape: number[],
+  axis: number,
+): tf.TensorInfo {
   const [first] = inputs;
   const result = backend.makeOutput(shape, first?.dtype ?? "float32");
   const heap = new Heap(backend, result.dtype);

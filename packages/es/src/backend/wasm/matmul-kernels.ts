@@ -29,7 +29,8 @@ export const matmulKernels: Replacement[] = [
   wasmReplacement<tf.BatchMatMulInputs, tf.BatchMatMulAttrs>(tf.BatchMatMul, (original) => (call) => {
     const { backend, attrs } = call;
     if (call.inputs.a.dtype !== "float32" || call.inputs.b.dtype !== "float32") return original(call);
-    if (attrs.transposeB && !attrs.transposeA && isFewRows(call.inputs.a, call.inputs.b)) return original(call);
+    if (attrs.transposeB && !attrs.transposeA && isFewRows(call.inputs.a, call.inputs.b))
+      return original(call);
     const a = upright(backend, call.inputs.a, attrs.transposeA);
     const b = upright(backend, call.inputs.b, attrs.transposeB);
     const leading = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
@@ -47,7 +48,12 @@ function isFewRows(a: tf.TensorInfo, b: tf.TensorInfo): boolean {
   return b.shape.length === 2 && sizeOf(a.shape.slice(0, -1)) < 8;
 }
 
-function assertInner(x: tf.TensorInfo, y: tf.TensorInfo, inputs: InfosOf<tf.BatchMatMulInputs>, attrs: tf.BatchMatMulAttrs): void {
+function assertInner(
+  x: tf.TensorInfo,
+  y: tf.TensorInfo,
+  inputs: InfosOf<tf.BatchMatMulInputs>,
+  attrs: tf.BatchMatMulAttrs,
+): void {
   const { transposeA, transposeB } = attrs;
   tf.util.assert(
     x.shape[2] === y.shape[1],
@@ -109,11 +115,19 @@ function multiply(
 }
 
 /** `x [batch or 1, m, k] · y [batch, k, 1]`: multiplied value by value and summed. */
-function rowTimesColumn(backend: WasmBackend, x: tf.TensorInfo, y: tf.TensorInfo, plain: PlainProduct): tf.TensorInfo {
+function rowTimesColumn(
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  y: tf.TensorInfo,
+  plain: PlainProduct,
+): tf.TensorInfo {
   const [batch = 1, k = 1] = y.shape;
   const row = reshaped(backend, y, [batch, 1, k]);
   const products = runWasm(backend, tf.Multiply, { a: x, b: row });
-  const sum = k < LONG_ROW ? runWasm(backend, tf.Sum, { x: products }, { axis: 2 }) : sumByProduct(backend, products, plain);
+  const sum =
+    k < LONG_ROW
+      ? runWasm(backend, tf.Sum, { x: products }, { axis: 2 })
+      : sumByProduct(backend, products, plain);
   dispose(backend, row, products);
   return sum;
 }
@@ -128,7 +142,12 @@ function sumByProduct(backend: WasmBackend, x: tf.TensorInfo, plain: PlainProduc
   return sums;
 }
 
-function oneByOne(backend: WasmBackend, x: tf.TensorInfo, y: tf.TensorInfo, plain: PlainProduct): tf.TensorInfo {
+function oneByOne(
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  y: tf.TensorInfo,
+  plain: PlainProduct,
+): tf.TensorInfo {
   const [batchX = 1, m = 1] = x.shape;
   const [batchY = 1, , n = 1] = y.shape;
   const batch = Math.max(batchX, batchY);

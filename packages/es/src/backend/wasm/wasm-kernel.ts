@@ -1,12 +1,20 @@
 /** What replacements of tfjs-wasm's kernels are written with. */
 import * as tf from "@tensorflow/tfjs-core";
-import { replacement, type RawCall, type RawKernel, type RefCounting, type Replacement } from "../kernel-replacement.js";
+import {
+  replacement,
+  type RawCall,
+  type RawKernel,
+  type RefCounting,
+  type Replacement,
+} from "../kernel-replacement.js";
 
 /** The part of tfjs-wasm's backend that kernels use. */
 export interface WasmBackend extends RefCounting {
   makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo;
   readSync(dataId: object): tf.TypedArray;
-  readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number; readonly shape: readonly number[] } };
+  readonly dataIdMap: {
+    get(dataId: object): { readonly memoryOffset: number; readonly shape: readonly number[] };
+  };
   readonly wasm: { readonly HEAPU8: Uint8Array };
 }
 
@@ -22,7 +30,12 @@ export function wasmReplacement<Inputs, Attributes>(
 }
 
 /** Runs a registered kernel on tensor infos; the caller disposes the result. */
-export function runWasm(backend: WasmBackend, kernel: string, inputs: object, attrs: object = {}): tf.TensorInfo {
+export function runWasm(
+  backend: WasmBackend,
+  kernel: string,
+  inputs: object,
+  attrs: object = {},
+): tf.TensorInfo {
   const run = tf.getKernel(kernel, "wasm").kernelFunc as WasmKernel<object, object>;
   const result = run({ inputs, attrs, backend });
   if (Array.isArray(result)) throw new TypeError(`${kernel} gives several results.`);

@@ -12,37 +12,122 @@ const cases: [string, T[], (...inputs: T[]) => T | T[]][] = [
   ["tile", [normal(2, 1, 3)], (x) => [tf.tile(x, [1, 4, 1]), tf.tile(x, [2, 3, 2]), tf.tile(x, [1, 1, 1])]],
   ["tile of a long row", [normal(3, 50)], (x) => tf.tile(x, [4, 2])],
   ["tile of flags", [flags(2, 3)], (x) => tf.tile(x, [2, 2])],
-  ["slices", [normal(4, 5, 6)], (x) => [tf.slice(x, [1, 2, 3], [2, 2, 2]), tf.slice(x, [0, 1, 0], [4, 3, 6]), tf.slice(x, 2)]],
+  [
+    "slices",
+    [normal(4, 5, 6)],
+    (x) => [tf.slice(x, [1, 2, 3], [2, 2, 2]), tf.slice(x, [0, 1, 0], [4, 3, 6]), tf.slice(x, 2)],
+  ],
   ["slices of rank 5", [normal(2, 3, 2, 3, 2)], (x) => tf.slice(x, [1, 0, 1, 1, 0], [1, 2, 1, 2, 1])],
   ["an empty slice", [normal(4, 5)], (x) => tf.slice(x, [1, 1], [0, 2])],
-  ["slices of integers and flags", [integers(4, 5), flags(4, 5)], (x, y) => [tf.slice(x, [1, 1], [2, 2]), tf.slice(y, [1, 1], [2, 2])]],
-  ["split and unstack", [normal(4, 6)], (x) => [...tf.split(x, 3, 1), ...tf.split(x, [1, 3]), ...tf.unstack(x, 1), ...tf.unstack(x)]],
-  ["gather", [normal(5, 3, 2)], (x) => [tf.gather(x, [4, 0, 4]), tf.gather(x, [2, 1], 1), tf.gather(x, tf.tensor2d([[1], [0]], [2, 1], "int32"), -1)]],
-  ["gather with batch axes", [normal(2, 5, 3)], (x) => tf.gather(x, tf.tensor2d([[4, 0], [1, 1]], [2, 2], "int32"), 1, 1)],
+  [
+    "slices of integers and flags",
+    [integers(4, 5), flags(4, 5)],
+    (x, y) => [tf.slice(x, [1, 1], [2, 2]), tf.slice(y, [1, 1], [2, 2])],
+  ],
+  [
+    "split and unstack",
+    [normal(4, 6)],
+    (x) => [...tf.split(x, 3, 1), ...tf.split(x, [1, 3]), ...tf.unstack(x, 1), ...tf.unstack(x)],
+  ],
+  [
+    "gather",
+    [normal(5, 3, 2)],
+    (x) => [
+      tf.gather(x, [4, 0, 4]),
+      tf.gather(x, [2, 1], 1),
+      tf.gather(x, tf.tensor2d([[1], [0]], [2, 1], "int32"), -1),
+    ],
+  ],
+  [
+    "gather with batch axes",
+    [normal(2, 5, 3)],
+    (x) =>
+      tf.gather(
+        x,
+        tf.tensor2d(
+          [
+            [4, 0],
+            [1, 1],
+          ],
+          [2, 2],
+          "int32",
+        ),
+        1,
+        1,
+      ),
+  ],
   ["concat", [normal(2, 3), normal(2, 1), normal(2, 40)], (...x) => [tf.concat(x, 1), tf.concat(x, -1)]],
-  ["concat on the first axis, one part empty", [normal(2, 3), normal(1, 3), tf.zeros([0, 3])], (...x) => tf.concat(x)],
-  ["stack", [normal(2, 3), normal(2, 3)], (...x) => [tf.stack(x), tf.stack(x, 1), tf.stack(x, 2), tf.stack(x, -1)]],
-  ["comparisons that broadcast", [normal(3, 1, 4), normal(2, 1)], (a, b) => [tf.greater(a, b), tf.lessEqual(a, b), tf.maximum(a, b), tf.minimum(b, a)]],
+  [
+    "concat on the first axis, one part empty",
+    [normal(2, 3), normal(1, 3), tf.zeros([0, 3])],
+    (...x) => tf.concat(x),
+  ],
+  [
+    "stack",
+    [normal(2, 3), normal(2, 3)],
+    (...x) => [tf.stack(x), tf.stack(x, 1), tf.stack(x, 2), tf.stack(x, -1)],
+  ],
+  [
+    "comparisons that broadcast",
+    [normal(3, 1, 4), normal(2, 1)],
+    (a, b) => [tf.greater(a, b), tf.lessEqual(a, b), tf.maximum(a, b), tf.minimum(b, a)],
+  ],
   ["powers that broadcast", [tf.abs(normal(3, 4)), normal(4)], (a, b) => [tf.pow(a, b), tf.atan2(a, b)]],
-  ["integers that broadcast", [integers(3, 4), integers(4)], (a, b) => [tf.add(a, b), tf.mul(a, b), tf.equal(a, b), tf.sub(b, a)]],
+  [
+    "integers that broadcast",
+    [integers(3, 4), integers(4)],
+    (a, b) => [tf.add(a, b), tf.mul(a, b), tf.equal(a, b), tf.sub(b, a)],
+  ],
   ["flags that broadcast", [flags(3, 4), flags(4)], (a, b) => [tf.logicalAnd(a, b), tf.logicalOr(b, a)]],
-  ["scans along a negative axis", [normal(3, 4, 5)], (x) => [tf.cumsum(x, -1), tf.cumsum(x, -2, true), tf.cumprod(x, -1, false, true)]],
-  ["products with batch axes that broadcast", [normal(4, 1, 2, 3), normal(5, 3, 6)], (a, b) => tf.matMul(a, b)],
-  ["products of transposed stacks", [normal(4, 3, 2), normal(4, 6, 3)], (a, b) => tf.matMul(a, b, true, true)],
+  [
+    "scans along a negative axis",
+    [normal(3, 4, 5)],
+    (x) => [tf.cumsum(x, -1), tf.cumsum(x, -2, true), tf.cumprod(x, -1, false, true)],
+  ],
+  [
+    "products with batch axes that broadcast",
+    [normal(4, 1, 2, 3), normal(5, 3, 6)],
+    (a, b) => tf.matMul(a, b),
+  ],
+  [
+    "products of transposed stacks",
+    [normal(4, 3, 2), normal(4, 6, 3)],
+    (a, b) => tf.matMul(a, b, true, true),
+  ],
   ["products of large stacks", [normal(4, 30, 60), normal(4, 60, 20)], (a, b) => tf.matMul(a, b)],
   ["a matrix times a stack", [normal(30, 60), normal(4, 60, 20)], (a, b) => tf.matMul(a, b)],
   ["a stack times a matrix", [normal(4, 3, 6), normal(6, 2)], (a, b) => tf.matMul(a, b)],
   ["stacks of rows times columns", [normal(4, 30, 200), normal(4, 200, 1)], (a, b) => tf.matMul(a, b)],
   ["one row times columns", [normal(1, 3, 20), normal(4, 20, 1)], (a, b) => tf.matMul(a, b)],
   ["stacks of outer products", [normal(4, 5, 1), normal(4, 1, 6)], (a, b) => tf.matMul(a, b)],
-  ["einsum", [normal(2, 3, 4), normal(2, 4, 5)], (a, b) => [tf.einsum("bij,bjk->bik", a, b), tf.einsum("bij,bjk->k", a, b)]],
+  [
+    "einsum",
+    [normal(2, 3, 4), normal(2, 4, 5)],
+    (a, b) => [tf.einsum("bij,bjk->bik", a, b), tf.einsum("bij,bjk->k", a, b)],
+  ],
 ];
 
 const fused: [string, T[], (...inputs: T[]) => T | T[]][] = [
-  ["a fused product with a reshaped bias", [normal(2, 3), normal(3, 4), normal(1, 4)], (a, b, bias) => matMul(a, b, tf.reshape(bias, [4]))],
-  ["a fused product of transposed operands", [normal(3, 2), normal(4, 3), normal(4)], (a, b, bias) => matMul(a, b, bias, true)],
-  ["fused products of a stack", [normal(5, 2, 3), normal(5, 3, 4), normal(4)], (a, b, bias) => matMul(a, b, bias)],
-  ["an activation that tfjs-wasm lacks", [normal(2, 3), normal(3, 4), normal(4)], (a, b, bias) => matMul(a, b, bias, false, "elu")],
+  [
+    "a fused product with a reshaped bias",
+    [normal(2, 3), normal(3, 4), normal(1, 4)],
+    (a, b, bias) => matMul(a, b, tf.reshape(bias, [4])),
+  ],
+  [
+    "a fused product of transposed operands",
+    [normal(3, 2), normal(4, 3), normal(4)],
+    (a, b, bias) => matMul(a, b, bias, true),
+  ],
+  [
+    "fused products of a stack",
+    [normal(5, 2, 3), normal(5, 3, 4), normal(4)],
+    (a, b, bias) => matMul(a, b, bias),
+  ],
+  [
+    "an activation that tfjs-wasm lacks",
+    [normal(2, 3), normal(3, 4), normal(4)],
+    (a, b, bias) => matMul(a, b, bias, false, "elu"),
+  ],
   [
     "a fused convolution with a reshaped bias",
     [normal(1, 5, 5, 2), normal(3, 3, 2, 4), normal(1, 4)],
@@ -72,7 +157,9 @@ describe("kernels of the wasm backend", () => {
     const kept = [actual].flat();
     expect(tf.memory().numDataBuffers - before.numDataBuffers).toBeLessThanOrEqual(kept.length);
     const values = host(actual);
-    expect(values.map(({ shape, dtype }) => ({ shape, dtype }))).toEqual(expected.map(({ shape, dtype }) => ({ shape, dtype })));
+    expect(values.map(({ shape, dtype }) => ({ shape, dtype }))).toEqual(
+      expected.map(({ shape, dtype }) => ({ shape, dtype })),
+    );
     values.forEach((value, index) => {
       value.data.forEach((item, position) => {
         expect(item).toBeCloseTo(expected[index]?.data[position] ?? NaN, 4);
@@ -103,5 +190,7 @@ describe("kernels of the wasm backend", () => {
 });
 
 function host(result: T | T[]): { shape: number[]; dtype: string; data: number[] }[] {
-  return [result].flat().map((tensor) => ({ shape: tensor.shape, dtype: tensor.dtype, data: [...tensor.dataSync()] }));
+  return [result]
+    .flat()
+    .map((tensor) => ({ shape: tensor.shape, dtype: tensor.dtype, data: [...tensor.dataSync()] }));
 }

@@ -1,6 +1,5 @@
 /** The meaning of a population: every candidate as a plain state, every example by itself. */
 import { assembleHp, candidateState, type HyperfunctionLayout, type Population } from "@hyperfunc/core";
-import * as tf from "@tensorflow/tfjs-core";
 import { OwnedTensors, runOwned } from "../../lifetime/owned-tensors.js";
 import { tfjsTensorEngine } from "../tensor-engine.js";
 
@@ -19,7 +18,9 @@ export async function plainPopulation<Input>(
     const row: unknown[] = [];
     for (const input of inputs) {
       const scope = new OwnedTensors();
-      const output = await runOwned(scope, async () => run(input, (name) => plainHp(name, state.values.get(name), layouts)));
+      const output = await runOwned(scope, async () =>
+        run(input, (name) => plainHp(name, state.values.get(name), layouts)),
+      );
       scope.close(output);
       row.push(output);
     }
@@ -38,6 +39,6 @@ function plainHp(
   return assembleHp(layout, ({ field, offset, size }) => {
     if (field.kind === "choice") return field.choices[values[offset] ?? 0];
     if (field.kind === "scalar" && !field.tensor) return values[offset];
-    return tfjsTensorEngine.hpTensor(field, values.subarray(offset, offset + size)) as tf.Tensor;
+    return tfjsTensorEngine.hpTensor(field, values.subarray(offset, offset + size));
   });
 }

@@ -52,7 +52,13 @@ export function drawPopulation(shape: PopulationShape, names: readonly string[])
     else if (shape.w !== "shared") {
       const { w: rank, size } = shape;
       const [a, b] = [draw(size * HEIGHT * rank), draw(size * WIDTH * rank)];
-      leaves.set(`${name}.hp.w`, { kind: "lowRank", base: Float32Array.from(base.subarray(0, HEIGHT * WIDTH)), rank, a, b });
+      leaves.set(`${name}.hp.w`, {
+        kind: "lowRank",
+        base: Float32Array.from(base.subarray(0, HEIGHT * WIDTH)),
+        rank,
+        a,
+        b,
+      });
     }
     if (shape.v === "dense") leaves.set(`${name}.hp.v`, dense(HEIGHT));
     if (shape.s === "dense") leaves.set(`${name}.hp.s`, dense(1));

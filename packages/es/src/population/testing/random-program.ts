@@ -51,11 +51,15 @@ const OPERATIONS: readonly ((a: T, b: T, hp: ProgramHp) => T)[] = [
   (a) => (a.rank > 2 ? a : tf.expandDims(a, 0)),
   (a) => tf.reshape(a, [a.size]),
   (a) => tf.transpose(a),
-  (a) => (last(a) === WIDTH && a.rank < 3 ? squash(tf.matMul(tf.reshape(a, [-1, WIDTH]), tf.ones([WIDTH, 2]))) : a),
+  (a) =>
+    last(a) === WIDTH && a.rank < 3 ? squash(tf.matMul(tf.reshape(a, [-1, WIDTH]), tf.ones([WIDTH, 2]))) : a,
   (a) => tf.slice(tf.reshape(a, [a.size]), 0, Math.ceil(a.size / 2)),
-  (a, b) => (a.rank === 1 && b.rank === 1 && a.size + b.size < 20 ? tf.concat([a as tf.Tensor1D, b as tf.Tensor1D]) : a),
+  (a, b) =>
+    a.rank === 1 && b.rank === 1 && a.size + b.size < 20
+      ? tf.concat([a as tf.Tensor1D, b as tf.Tensor1D])
+      : a,
   (a, b) => (String(a.shape) === String(b.shape) && a.rank < 3 ? tf.stack([a, b]) : a),
-  (a) => tf.gather(tf.reshape(a, [a.size]), tf.cast(tf.argMax(tf.reshape(a, [a.size])), "int32") as tf.Tensor1D),
+  (a) => tf.gather(tf.reshape(a, [a.size]), tf.cast(tf.argMax(tf.reshape(a, [a.size])), "int32")),
   // With parameters.
   (a, _b, hp) => (last(a) === WIDTH ? squash(tf.matMul(tf.reshape(a, [-1, WIDTH]), hp.w, false, true)) : a),
   (a, _b, hp) => (last(a) === HEIGHT ? squash(tf.matMul(tf.reshape(a, [-1, HEIGHT]), hp.w)) : a),

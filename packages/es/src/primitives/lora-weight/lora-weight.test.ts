@@ -25,6 +25,7 @@ describe("LoRAWeight", () => {
 
   it("types hp: a bias only where there is one", () => {
     const plain = LoRAWeight.create({ outDim: 4, inDim: 2 });
+    expect(plain.fields).toHaveLength(1);
     const biased = LoRAWeight.create({ outDim: 4, inDim: 2, bias: true });
     expectTypeOf<HpOf<typeof plain>>().toEqualTypeOf<{ readonly weight: tf.Tensor2D }>();
     expectTypeOf<HpOf<typeof biased>["bias"]>().toEqualTypeOf<tf.Tensor1D>();
@@ -39,16 +40,24 @@ describe("LoRAWeight", () => {
       const weight = tf.ones([4, 2]);
       const bias = tf.zeros([4]);
       expect(LoRAWeight.fromTensor(weight)).toEqual({ weight });
-      expect(LoRAWeight.create({ outDim: 4, inDim: 2, bias: true }).fromTensor(weight, bias)).toEqual({ weight, bias });
+      expect(LoRAWeight.create({ outDim: 4, inDim: 2, bias: true }).fromTensor(weight, bias)).toEqual({
+        weight,
+        bias,
+      });
       expect(() => LoRAWeight.fromTensor(bias)).toThrow(expect.objectContaining({ code: "SHAPE_MISMATCH" }));
-      expect(() => LoRAWeight.create({ outDim: 2, inDim: 4 }).fromTensor(weight)).toThrow("The weight has shape [2,4], got [4,2]");
+      expect(() => LoRAWeight.create({ outDim: 2, inDim: 4 }).fromTensor(weight)).toThrow(
+        "The weight has shape [2,4], got [4,2]",
+      );
     });
   });
 
   it.each([
     [{ outDim: 0, inDim: 2 }, "outDim must be a positive integer, got 0"],
     [{ outDim: 4, inDim: 1.5 }, "inDim must be a positive integer, got 1.5"],
-    [{ outDim: 4, inDim: 2, noiseRank: 3 }, "noiseRank 3 exceeds the smaller side of a 4 × 2 matrix; use at most 2"],
+    [
+      { outDim: 4, inDim: 2, noiseRank: 3 },
+      "noiseRank 3 exceeds the smaller side of a 4 × 2 matrix; use at most 2",
+    ],
     [{ outDim: 4, inDim: 2, noiseRank: 0 }, "noiseRank must be a positive integer"],
     [{ outDim: 4, inDim: 2, initStd: -1 }, "initStd must be a finite number of at least 0"],
   ])("rejects %j", (options, message) => {

@@ -36,7 +36,9 @@ export interface LoRAWeightType<Value extends WeightValue> extends HpType<Value>
    *
    * @throws HyperfuncError SHAPE_MISMATCH when a shape is another than the declared one.
    */
-  fromTensor(...tensors: Value extends WeightAndBiasValue ? [weight: tf.Tensor, bias: tf.Tensor] : [weight: tf.Tensor]): Value;
+  fromTensor(
+    ...tensors: Value extends WeightAndBiasValue ? [weight: tf.Tensor, bias: tf.Tensor] : [weight: tf.Tensor]
+  ): Value;
 }
 
 /**
@@ -68,7 +70,10 @@ export const LoRAWeight = {
   /** The value of a weight without bias, from any matrix `[outDim, inDim]`, batched ones included. */
   fromTensor(weight: tf.Tensor): WeightValue {
     if (weight.rank !== 2) {
-      throw new HyperfuncError("SHAPE_MISMATCH", `A weight is a matrix, got a tensor of shape [${String(weight.shape)}].`);
+      throw new HyperfuncError(
+        "SHAPE_MISMATCH",
+        `A weight is a matrix, got a tensor of shape [${String(weight.shape)}].`,
+      );
     }
     return { weight: weight as tf.Tensor2D };
   },
@@ -81,11 +86,26 @@ function createType(options: LoRAWeightOptions): LoRAWeightType<WeightValue> {
   checkCount("inDim", inDim);
   checkCount("noiseRank", noiseRank);
   if (noiseRank > Math.min(outDim, inDim)) {
-    throw invalid(`noiseRank ${noiseRank} exceeds the smaller side of a ${outDim} × ${inDim} matrix; use at most ${Math.min(outDim, inDim)}.`);
+    throw invalid(
+      `noiseRank ${noiseRank} exceeds the smaller side of a ${outDim} × ${inDim} matrix; use at most ${Math.min(outDim, inDim)}.`,
+    );
   }
-  if (!Number.isFinite(initStd) || initStd < 0) throw invalid(`initStd must be a finite number of at least 0, got ${initStd}.`);
-  const weightField: TensorField = { kind: "tensor", name: "weight", shape: [outDim, inDim], noiseRank, initStd };
-  const biasField: TensorField = { kind: "tensor", name: "bias", shape: [outDim], noiseRank: undefined, initStd: 0 };
+  if (!Number.isFinite(initStd) || initStd < 0)
+    throw invalid(`initStd must be a finite number of at least 0, got ${initStd}.`);
+  const weightField: TensorField = {
+    kind: "tensor",
+    name: "weight",
+    shape: [outDim, inDim],
+    noiseRank,
+    initStd,
+  };
+  const biasField: TensorField = {
+    kind: "tensor",
+    name: "bias",
+    shape: [outDim],
+    noiseRank: undefined,
+    initStd: 0,
+  };
   const fields = bias ? [weightField, biasField] : [weightField];
   return {
     name,
@@ -101,11 +121,15 @@ function createType(options: LoRAWeightOptions): LoRAWeightType<WeightValue> {
 function checkShape({ name, shape }: TensorField, tensor: tf.Tensor | undefined): tf.Tensor {
   if (tensor === undefined) throw invalid(`fromTensor needs a ${name} of shape [${String(shape)}].`);
   if (tf.util.arraysEqual(tensor.shape, [...shape])) return tensor;
-  throw new HyperfuncError("SHAPE_MISMATCH", `The ${name} has shape [${String(shape)}], got [${String(tensor.shape)}].`);
+  throw new HyperfuncError(
+    "SHAPE_MISMATCH",
+    `The ${name} has shape [${String(shape)}], got [${String(tensor.shape)}].`,
+  );
 }
 
 function checkCount(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) throw invalid(`${name} must be a positive integer, got ${String(value)}.`);
+  if (!Number.isInteger(value) || value < 1)
+    throw invalid(`${name} must be a positive integer, got ${String(value)}.`);
 }
 
 function invalid(message: string): HyperfuncError {

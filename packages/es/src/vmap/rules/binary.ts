@@ -3,11 +3,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { KernelCall } from "../kernel-call.js";
 import { batched, rewritten, type RuleEntry } from "./rule.js";
 
+// prettier-ignore
 const BINARY = [
   tf.Add, tf.Atan2, tf.BitwiseAnd, tf.Equal, tf.FloorDiv, tf.Greater, tf.GreaterEqual, tf.Less, tf.LessEqual,
-  tf.LogicalAnd, tf.LogicalOr, tf.LogicalXor, tf.Maximum, tf.Minimum, tf.Mod, tf.Multiply, tf.NotEqual, tf.Pow,
-  tf.RealDiv, tf.SquaredDifference, tf.Sub,
-]; // prettier-ignore
+  tf.LogicalAnd, tf.LogicalOr, tf.LogicalXor, tf.Maximum, tf.Minimum, tf.Mod, tf.Multiply, tf.NotEqual,
+  tf.Pow, tf.RealDiv, tf.SquaredDifference, tf.Sub,
+];
 
 /**
  * The operand with axes that line up with a result of `rank`: a batched one needs its size-1 axes between the batch and

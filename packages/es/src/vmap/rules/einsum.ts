@@ -6,8 +6,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { rewritten, type RuleEntry } from "./rule.js";
 
-export const einsumRules: RuleEntry[] = rewritten<tf.EinsumInputs, tf.EinsumAttrs>([tf.Einsum], ({ inputs, attributes }) =>
-  einsum(attributes.equation, inputs),
+export const einsumRules: RuleEntry[] = rewritten<tf.EinsumInputs, tf.EinsumAttrs>(
+  [tf.Einsum],
+  ({ inputs, attributes }) => einsum(attributes.equation, inputs),
 );
 
 /** A tensor with one letter per axis. */
@@ -21,7 +22,8 @@ export function einsum(equation: string, tensors: readonly tf.Tensor[]): tf.Tens
   const output = [...right];
   const terms = left.split(",").map((labels, index): Labelled => {
     const tensor = tensors[index];
-    if (tensor === undefined) throw new TypeError(`einsum "${equation}" names more operands than were given.`);
+    if (tensor === undefined)
+      throw new TypeError(`einsum "${equation}" names more operands than were given.`);
     return { tensor, labels: [...labels] };
   });
   const [first, ...others] = terms;
@@ -42,7 +44,10 @@ function summed({ tensor, labels }: Labelled, needed: ReadonlySet<string>): Labe
 }
 
 function arranged({ tensor, labels }: Labelled, order: readonly string[]): tf.Tensor {
-  return tf.transpose(tensor, order.map((label) => labels.indexOf(label)));
+  return tf.transpose(
+    tensor,
+    order.map((label) => labels.indexOf(label)),
+  );
 }
 
 /** One matrix product: labels of both sides that stay are batch axes, those that go are summed over. */

@@ -32,7 +32,9 @@ const IMAGE_INPUT: Readonly<Record<string, string>> = {
 
 export const imageRules: RuleEntry[] = [
   ...Object.entries(IMAGE_INPUT).flatMap(([kernel, name]) =>
-    batched<Readonly<Record<string, unknown>>, AnyAttributes>([kernel], (call) => withMergedImages(call, name)),
+    batched<Readonly<Record<string, unknown>>, AnyAttributes>([kernel], (call) =>
+      withMergedImages(call, name),
+    ),
   ),
   ...batched<Readonly<Record<string, unknown>>, AnyAttributes>([tf.Conv2D], (call) =>
     call.isBatched(call.inputs["filter"]) && !call.isBatched(call.inputs["x"])
@@ -47,7 +49,11 @@ export const imageRules: RuleEntry[] = [
     const { strides, pad, dataFormat, dilations, dimRoundingMode } = attributes;
     const images = inputs.x as tf.Tensor4D;
     const filter = inputs.filter as tf.Tensor4D;
-    return finish(tf.conv2d(images, filter, strides, pad, dataFormat, dilations, dimRoundingMode), inputs, attributes);
+    return finish(
+      tf.conv2d(images, filter, strides, pad, dataFormat, dilations, dimRoundingMode),
+      inputs,
+      attributes,
+    );
   }),
   ...rewritten<tf.FusedDepthwiseConv2DInputs, tf.FusedDepthwiseConv2DAttrs>(
     [tf.FusedDepthwiseConv2D],
@@ -59,13 +65,17 @@ export const imageRules: RuleEntry[] = [
       return finish(result, inputs, attributes);
     },
   ),
-  ...rewritten<tf.FusedBatchNormInputs, tf.FusedBatchNormAttrs>([tf.FusedBatchNorm], ({ inputs, attributes }) => {
-    const { x, mean, variance, offset, scale } = inputs as Readonly<Record<string, tf.Tensor | undefined>>;
-    if (x === undefined || mean === undefined || variance === undefined) throw new TypeError("batchNorm lacks inputs.");
-    const factor = tf.rsqrt(tf.add(variance, attributes.varianceEpsilon));
-    const normal = tf.mul(tf.sub(x, mean), scale ? tf.mul(factor, scale) : factor);
-    return offset ? tf.add(normal, offset) : normal;
-  }),
+  ...rewritten<tf.FusedBatchNormInputs, tf.FusedBatchNormAttrs>(
+    [tf.FusedBatchNorm],
+    ({ inputs, attributes }) => {
+      const { x, mean, variance, offset, scale } = inputs as Readonly<Record<string, tf.Tensor | undefined>>;
+      if (x === undefined || mean === undefined || variance === undefined)
+        throw new TypeError("batchNorm lacks inputs.");
+      const factor = tf.rsqrt(tf.add(variance, attributes.varianceEpsilon));
+      const normal = tf.mul(tf.sub(x, mean), scale ? tf.mul(factor, scale) : factor);
+      return offset ? tf.add(normal, offset) : normal;
+    },
+  ),
 ];
 
 function finish(
@@ -98,7 +108,12 @@ function withMergedFilters(call: ImageCall): tf.Tensor {
   const { x, filter } = call.inputs;
   if (x === undefined || filter === undefined) throw new TypeError("conv2d lacks inputs.");
   const [height = 1, width = 1, channels = 1, out = 1] = filter.shape;
-  const merged = tf.reshape(tf.transpose(call.full(filter), [1, 2, 3, 0, 4]), [height, width, channels, call.size * out]);
+  const merged = tf.reshape(tf.transpose(call.full(filter), [1, 2, 3, 0, 4]), [
+    height,
+    width,
+    channels,
+    call.size * out,
+  ]);
   const result = call.run({ x, filter: merged }, call.attributes) as tf.Tensor;
   const [images = 1, ...position] = result.shape.slice(0, -1);
   const split = tf.reshape(result, [images, ...position, call.size, out]);

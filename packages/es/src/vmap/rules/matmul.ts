@@ -23,7 +23,12 @@ export const matmulRules: RuleEntry[] = [
 function productOfStacks(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
   const [stackA = 1, stackB = 1] = [a.shape[0], b.shape[0]];
   const single = (matrix: tf.Tensor): tf.Tensor => tf.reshape(matrix, matrix.shape.slice(1));
-  const product = tf.matMul(stackA === 1 ? single(a) : a, stackB === 1 ? single(b) : b, transposeA, transposeB);
+  const product = tf.matMul(
+    stackA === 1 ? single(a) : a,
+    stackB === 1 ? single(b) : b,
+    transposeA,
+    transposeB,
+  );
   return stackA === 1 && stackB === 1 ? tf.expandDims(product, 0) : product;
 }
 
@@ -60,7 +65,12 @@ function withMatrixAxes(tensor: tf.Tensor, transposed: boolean): tf.Tensor {
 }
 
 /** `x · M`, `x` of any rank, shared or not. */
-function withLowRank(call: MatMulCall, operand: tf.Tensor, transposed: boolean, matrix: LowRankMatrix): tf.Tensor {
+function withLowRank(
+  call: MatMulCall,
+  operand: tf.Tensor,
+  transposed: boolean,
+  matrix: LowRankMatrix,
+): tf.Tensor {
   const inner = call.inner(operand);
   const x = withMatrixAxes(inner ?? operand, transposed);
   const leading = x.shape.slice(inner === undefined ? 0 : 1, -1);
@@ -71,7 +81,12 @@ function withLowRank(call: MatMulCall, operand: tf.Tensor, transposed: boolean, 
 }
 
 /** `M · y = (yᵀ · Mᵀ)ᵀ`. */
-function fromLowRank(call: MatMulCall, matrix: LowRankMatrix, operand: tf.Tensor, transposed: boolean): tf.Tensor {
+function fromLowRank(
+  call: MatMulCall,
+  matrix: LowRankMatrix,
+  operand: tf.Tensor,
+  transposed: boolean,
+): tf.Tensor {
   const flipped = matrix.transpose();
   try {
     return withMatrixAxes(withLowRank(call, operand, !transposed, flipped), true);
@@ -113,7 +128,9 @@ function eachTimesEach(call: MatMulCall, x: tf.Tensor, y: tf.Tensor): tf.Tensor 
     const lined = tf.reshape(tensor, [size, ...padding, ...own, rows, columns]);
     const target = [call.size, ...leading];
     const repetitions = target.map((side, axis) => side / (lined.shape[axis] ?? 1));
-    const complete = repetitions.every((times) => times === 1) ? lined : tf.tile(lined, [...repetitions, 1, 1]);
+    const complete = repetitions.every((times) => times === 1)
+      ? lined
+      : tf.tile(lined, [...repetitions, 1, 1]);
     return tf.reshape(complete, [target.reduce((product, side) => product * side, 1), rows, columns]);
   };
   const product = tf.matMul(merge(x, a), merge(y, b));

@@ -18,7 +18,10 @@ export const reductionRules: RuleEntry[] = [
     [tf.Sum, tf.Mean, tf.Min, tf.Prod, tf.All, tf.Any],
     (call) => {
       const { x, axes } = reducible(call, call.attributes.axis);
-      return call.run({ x }, { axis: axes, keepDims: call.attributes.keepDims === true && call.inputs.x.rank > 0 });
+      return call.run(
+        { x },
+        { axis: axes, keepDims: call.attributes.keepDims === true && call.inputs.x.rank > 0 },
+      );
     },
   ),
   ...batched<tf.MaxInputs, { reductionIndices?: Axes; keepDims?: boolean }>([tf.Max], (call) => {

@@ -10,7 +10,10 @@ export type Rule =
   /** Computes with the inner tensors. */
   | { readonly kind: "batched"; readonly apply: (call: KernelCall<never, never>) => BatchedResult }
   /** Rewrites the kernel in terms of operations that have rules; knows nothing of the batch. */
-  | { readonly kind: "rewritten"; readonly apply: (call: KernelCall<never, never>) => tf.Tensor | tf.Tensor[] };
+  | {
+      readonly kind: "rewritten";
+      readonly apply: (call: KernelCall<never, never>) => tf.Tensor | tf.Tensor[];
+    };
 
 export type RuleEntry = readonly [kernel: string, rule: Rule];
 

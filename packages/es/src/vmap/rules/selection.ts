@@ -25,7 +25,10 @@ export const selectionRules: RuleEntry[] = [
     if (!call.isBatched(params)) return tf.gatherND(params, call.stacked(indices));
     const index = call.full(indices);
     const shape = [...index.shape.slice(0, -1), 1];
-    const element = tf.reshape(tf.range(0, call.size, 1, "int32"), [call.size, ...shape.slice(1).map(() => 1)]);
+    const element = tf.reshape(tf.range(0, call.size, 1, "int32"), [
+      call.size,
+      ...shape.slice(1).map(() => 1),
+    ]);
     const elements = tf.tile(element, [1, ...shape.slice(1)]);
     return tf.gatherND(call.stacked(params), tf.concat([elements, index], -1));
   }),
@@ -49,7 +52,8 @@ function gatherRows(
   const [, columns] = matrix.sides;
   const own = call.inner(indices);
   const flat = tf.reshape(own ?? indices, own === undefined ? [indices.size] : [call.size, indices.size]);
-  const rows = own === undefined ? tf.gather(matrix.rowFactors, flat, 1) : tf.gather(matrix.rowFactors, flat, 1, 1);
+  const rows =
+    own === undefined ? tf.gather(matrix.rowFactors, flat, 1) : tf.gather(matrix.rowFactors, flat, 1, 1);
   const change = tf.matMul(rows, matrix.columnFactors, false, true); // [size, indices, columns]
   return tf.reshape(tf.add(change, tf.gather(matrix.base, flat)), [call.size, ...indices.shape, columns]);
 }

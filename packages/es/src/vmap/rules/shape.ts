@@ -45,7 +45,11 @@ export const shapeRules: RuleEntry[] = [
   }),
   ...batched<tf.SliceInputs, tf.SliceAttrs>([tf.Slice], (call) => {
     const { x } = call.inputs;
-    const [begin = [], size = []] = tf.slice_util.parseSliceParams(x, call.attributes.begin, call.attributes.size);
+    const [begin = [], size = []] = tf.slice_util.parseSliceParams(
+      x,
+      call.attributes.begin,
+      call.attributes.size,
+    );
     return tf.slice(call.stacked(x), [0, ...begin], [call.size, ...size]);
   }),
   ...batched<tf.StridedSliceInputs, tf.StridedSliceAttrs>([tf.StridedSlice], (call) => {
@@ -66,11 +70,17 @@ export const shapeRules: RuleEntry[] = [
   }),
   ...batched<tf.ConcatInputs, tf.ConcatAttrs>([tf.Concat], (call) => {
     const [axis = 0] = axesOf(call.attributes.axis, rankOfFirst(call));
-    return tf.concat(call.inputs.map((part) => call.full(part)), axis + 1);
+    return tf.concat(
+      call.inputs.map((part) => call.full(part)),
+      axis + 1,
+    );
   }),
   ...batched<tf.PackInputs, tf.PackAttrs>([tf.Pack], (call) => {
     const [axis = 0] = axesOf(call.attributes.axis, rankOfFirst(call) + 1);
-    return tf.stack(call.inputs.map((part) => call.full(part)), axis + 1);
+    return tf.stack(
+      call.inputs.map((part) => call.full(part)),
+      axis + 1,
+    );
   }),
   ...batched<tf.UnpackInputs, tf.UnpackAttrs>([tf.Unpack], (call) => {
     const [axis = 0] = axesOf(call.attributes.axis, call.inputs.value.rank);
@@ -80,8 +90,10 @@ export const shapeRules: RuleEntry[] = [
     const [axis = 0] = axesOf(call.attributes.axis, call.inputs.x.rank);
     return tf.split(call.stacked(call.inputs.x), call.attributes.numOrSizeSplits, axis + 1);
   }),
-  ...rewritten<tf.BroadcastToInputs, { readonly shape: number[] }>([tf.BroadcastTo], ({ inputs: { x }, attributes }) =>
-    arraysEqual(x.shape, attributes.shape) ? share(x) : tf.mul(x, tf.ones(attributes.shape, x.dtype)),
+  ...rewritten<tf.BroadcastToInputs, { readonly shape: number[] }>(
+    [tf.BroadcastTo],
+    ({ inputs: { x }, attributes }) =>
+      arraysEqual(x.shape, attributes.shape) ? share(x) : tf.mul(x, tf.ones(attributes.shape, x.dtype)),
   ),
 ];
 

@@ -11,11 +11,17 @@ function unary(kernel: string, run: (x: T) => T, make?: (shape: number[]) => T):
 
 function binary(kernel: string, run: (a: T, b: T) => T, make?: (shape: number[]) => T): RuleCase[] {
   const shapes = [
-    [[2, 3], [2, 3]],
+    [
+      [2, 3],
+      [2, 3],
+    ],
     [[2, 3], [3]],
     [[3], [4, 2, 3]],
     [[], [3]],
-    [[2, 1, 3], [4, 1]],
+    [
+      [2, 1, 3],
+      [4, 1],
+    ],
   ];
   return shapes.map((pair) => ({
     name: `${kernel} ${JSON.stringify(pair)}`,
@@ -54,7 +60,7 @@ const unaryCases: RuleCase[] = [
   unary(tf.LogicalNot, tf.logicalNot, flags),
   unary(tf.Neg, tf.neg),
   unary(tf.OnesLike, tf.onesLike),
-  unary(tf.OneHot, (x) => tf.oneHot(x as tf.Tensor2D, 4), integers),
+  unary(tf.OneHot, (x) => tf.oneHot(x, 4), integers),
   unary(tf.Reciprocal, tf.reciprocal, positive),
   unary(tf.Relu, tf.relu),
   unary(tf.Relu6, tf.relu6),
@@ -97,8 +103,22 @@ const binaryCases: RuleCase[] = [
   ...binary(tf.RealDiv, tf.div, positive),
   ...binary(tf.SquaredDifference, tf.squaredDifference),
   ...binary(tf.Sub, tf.sub),
-  { name: "Prelu", kernels: [tf.Prelu], shapes: [[2, 3], [3]], run: (x: T, alpha: T) => tf.prelu(x, tf.broadcastTo(alpha, x.shape)) },
-  { name: "AddN", kernels: [tf.AddN], shapes: [[2, 3], [2, 3], [2, 3]], run: (...parts: T[]) => tf.addN(parts) },
+  {
+    name: "Prelu",
+    kernels: [tf.Prelu],
+    shapes: [[2, 3], [3]],
+    run: (x: T, alpha: T) => tf.prelu(x, tf.broadcastTo(alpha, x.shape)),
+  },
+  {
+    name: "AddN",
+    kernels: [tf.AddN],
+    shapes: [
+      [2, 3],
+      [2, 3],
+      [2, 3],
+    ],
+    run: (...parts: T[]) => tf.addN(parts),
+  },
   { name: "AddN of one", kernels: [tf.AddN], shapes: [[2, 3]], run: (x: T) => tf.addN([x]) },
 ];
 

@@ -38,7 +38,15 @@ function fused(activation: tf.fused.Activation, transposed: boolean): RuleCase {
     kernels: [tf._FusedMatMul],
     shapes: [transposed ? [3, 2] : [2, 3], transposed ? [4, 3] : [3, 4], [4]],
     run: (a: T, b: T, bias: T) =>
-      tf.fused.matMul({ a, b, bias, activation, transposeA: transposed, transposeB: transposed, leakyreluAlpha: 0.1 }),
+      tf.fused.matMul({
+        a,
+        b,
+        bias,
+        activation,
+        transposeA: transposed,
+        transposeB: transposed,
+        leakyreluAlpha: 0.1,
+      }),
   };
 }
 
@@ -87,11 +95,17 @@ export const productCases: readonly RuleCase[] = [
   ),
   images(
     tf.FusedDepthwiseConv2D,
-    (x, filter, bias) => tf.fused.depthwiseConv2d({ x, filter, strides: 1, pad: "same", bias, activation: "relu6" }),
+    (x, filter, bias) =>
+      tf.fused.depthwiseConv2d({ x, filter, strides: 1, pad: "same", bias, activation: "relu6" }),
     [IMAGE, [3, 3, 3, 1], [3]],
     [tf.DepthwiseConv2dNative],
   ),
-  images(tf.DepthwiseConv2dNative, (x, filter) => tf.depthwiseConv2d(x, filter, 1, "same"), [IMAGE, [3, 3, 3, 2]], [tf.DepthwiseConv2dNative]),
+  images(
+    tf.DepthwiseConv2dNative,
+    (x, filter) => tf.depthwiseConv2d(x, filter, 1, "same"),
+    [IMAGE, [3, 3, 3, 2]],
+    [tf.DepthwiseConv2dNative],
+  ),
   images(
     tf.Conv2DBackpropInput,
     (x, filter) => tf.conv2dTranspose(x, filter, [2, 10, 10, 4], 2, "same"),
@@ -106,12 +120,17 @@ export const productCases: readonly RuleCase[] = [
   images(tf.ResizeBilinear, (x) => tf.image.resizeBilinear(x, [8, 8]), [IMAGE]),
   images(tf.ResizeNearestNeighbor, (x) => tf.image.resizeNearestNeighbor(x, [3, 8]), [IMAGE]),
   images(tf.DepthToSpace, (x) => tf.depthToSpace(x, 2, "NHWC"), [[2, 3, 3, 4]]),
-  images(tf.Dilation2D, (x, filter) => tf.dilation2d(x, filter as unknown as tf.Tensor3D, 1, "same"), [IMAGE, [2, 2, 3]], [tf.Dilation2D]),
-  images(tf.FusedBatchNorm, (x, mean, variance) => tf.batchNorm(x, mean as unknown as tf.Tensor1D, tf.square(variance) as tf.Tensor1D), [
-    IMAGE,
-    [3],
-    [3],
-  ]),
+  images(
+    tf.Dilation2D,
+    (x, filter) => tf.dilation2d(x, filter as unknown as tf.Tensor3D, 1, "same"),
+    [IMAGE, [2, 2, 3]],
+    [tf.Dilation2D],
+  ),
+  images(
+    tf.FusedBatchNorm,
+    (x, mean, variance) => tf.batchNorm(x, mean, tf.square(variance) as tf.Tensor1D),
+    [IMAGE, [3], [3]],
+  ),
   {
     name: "AvgPool3D",
     kernels: [tf.AvgPool3D],

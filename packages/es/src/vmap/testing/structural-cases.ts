@@ -14,7 +14,12 @@ function one(kernel: string, shape: readonly number[], run: (x: T) => unknown, w
   return { name: `${kernel} ${what}`, kernels: [kernel], shapes: [shape], run };
 }
 
-function gather(what: string, x: readonly number[], index: readonly number[], run: (x: T, i: T) => T): RuleCase {
+function gather(
+  what: string,
+  x: readonly number[],
+  index: readonly number[],
+  run: (x: T, i: T) => T,
+): RuleCase {
   return { name: `GatherV2 ${what}`, kernels: [tf.GatherV2], shapes: [x, index], run, make: second(indices) };
 }
 
@@ -26,8 +31,26 @@ export const structuralCases: readonly RuleCase[] = [
   one(tf.Transpose, [2, 3], (x) => tf.transpose(x), "of a matrix"),
   one(tf.Tile, [2, 3], (x) => tf.tile(x, [2, 3])),
   one(tf.BroadcastTo, [1, 3], (x) => tf.broadcastTo(x, [4, 2, 3])),
-  one(tf.PadV2, [2, 3], (x) => tf.pad(x, [[1, 0], [0, 2]], 7)),
-  one(tf.MirrorPad, [2, 3], (x) => tf.mirrorPad(x, [[1, 0], [1, 1]], "reflect")),
+  one(tf.PadV2, [2, 3], (x) =>
+    tf.pad(
+      x,
+      [
+        [1, 0],
+        [0, 2],
+      ],
+      7,
+    ),
+  ),
+  one(tf.MirrorPad, [2, 3], (x) =>
+    tf.mirrorPad(
+      x,
+      [
+        [1, 0],
+        [1, 1],
+      ],
+      "reflect",
+    ),
+  ),
   one(tf.Reverse, [2, 3], (x) => [tf.reverse(x, -1), tf.reverse(x)]),
   one(tf.Slice, [3, 4, 2], (x) => [tf.slice(x, [1, 2], [2, -1]), tf.slice(x, 1), tf.slice(x, [0, 0, 1])]),
   one(tf.Slice, [3, 2, 2, 3], (x) => tf.slice(x, [1, 0, 1, 0], [2, 2, 1, 3]), "of rank 4"),
@@ -41,7 +64,11 @@ export const structuralCases: readonly RuleCase[] = [
   {
     name: "Concat",
     kernels: [tf.Concat],
-    shapes: [[2, 3], [2, 1], [2, 2]],
+    shapes: [
+      [2, 3],
+      [2, 1],
+      [2, 2],
+    ],
     run: (...parts: T[]) => [tf.concat(parts, 1), tf.concat(parts, -1)],
   },
   {
@@ -53,7 +80,10 @@ export const structuralCases: readonly RuleCase[] = [
   {
     name: "Pack",
     kernels: [tf.Pack],
-    shapes: [[2, 3], [2, 3]],
+    shapes: [
+      [2, 3],
+      [2, 3],
+    ],
     run: (...parts: T[]) => [tf.stack(parts), tf.stack(parts, 1), tf.stack(parts, -1)],
   },
   {
@@ -69,15 +99,18 @@ export const structuralCases: readonly RuleCase[] = [
     shapes: [[], []],
     run: (condition: T, a: T) => tf.where(tf.greater(condition, 0), a, 1),
   },
-  gather("on the first axis", [3, 4], [5], (x, i) => tf.gather(x, tf.cast(i, "int32") as tf.Tensor1D)),
-  gather("on a later axis", [4, 3, 2], [2], (x, i) => tf.gather(x, i as tf.Tensor1D, 1)),
-  gather("with indices of rank 2", [3, 4], [5, 2], (x, i) => tf.gather(x, i as tf.Tensor2D)),
-  gather("with one index", [3, 4], [], (x, i) => tf.gather(x, i as tf.Tensor1D)),
-  gather("with batch axes", [2, 3, 4], [2, 5], (x, i) => tf.gather(x, i as tf.Tensor2D, 1, 1)),
+  gather("on the first axis", [3, 4], [5], (x, i) => tf.gather(x, tf.cast(i, "int32"))),
+  gather("on a later axis", [4, 3, 2], [2], (x, i) => tf.gather(x, i, 1)),
+  gather("with indices of rank 2", [3, 4], [5, 2], (x, i) => tf.gather(x, i)),
+  gather("with one index", [3, 4], [], (x, i) => tf.gather(x, i)),
+  gather("with batch axes", [2, 3, 4], [2, 5], (x, i) => tf.gather(x, i, 1, 1)),
   {
     name: "GatherNd",
     kernels: [tf.GatherNd],
-    shapes: [[3, 3, 2], [4, 2]],
+    shapes: [
+      [3, 3, 2],
+      [4, 2],
+    ],
     run: (x: T, i: T) => tf.gatherND(x, i),
     make: second(indices),
   },
@@ -85,7 +118,7 @@ export const structuralCases: readonly RuleCase[] = [
     name: "Bincount, which has no rule",
     kernels: [tf.Bincount],
     shapes: [[5]],
-    run: (x: tf.Tensor1D) => tf.bincount(x, tf.ones([5]) as tf.Tensor1D, 4),
+    run: (x: tf.Tensor1D) => tf.bincount(x, tf.ones<tf.Rank.R1>([5]), 4),
     make: integers,
     loops: [tf.Bincount],
   },
