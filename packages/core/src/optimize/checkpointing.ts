@@ -113,8 +113,10 @@ export class Checkpointing {
   ): Promise<void> {
     this.history.push(entry);
     if (this.#store === undefined) return;
+    // Taken before the first await: the next step may change what the checkpoint is made of.
+    const data = { version: VERSION, step, ...checkpoint() };
     await this.#store.appendHistory({ step, entry });
-    await this.#store.save({ step, data: { version: VERSION, step, ...checkpoint() } });
+    await this.#store.save({ step, data });
   }
 }
 

@@ -28,6 +28,7 @@ import {
   type RunIdentity,
 } from "./checkpointing.js";
 import { conclude } from "./conclude.js";
+import { estimated } from "./dry-run.js";
 import { finalCost } from "./final-cost.js";
 import { checkOptimizeOptions, type OptimizeOptions, type OptimizeResult } from "./options.js";
 import type { Optimizer } from "./optimizer.js";
@@ -105,7 +106,8 @@ class Optimization {
     if (restored !== undefined) checkIdentity(restored, this.#identity);
     const probing = new ProbeJournal(checkpoints.journal);
     const [first] = this.#train;
-    if (first !== undefined) requireRun(await this.request.probe(first, { ...this.#services, journal: probing }));
+    if (first !== undefined)
+      requireRun(await this.request.probe(first, { ...this.#services, journal: probing }));
     this.#services = { ...this.#services, journal: probing.after() };
     const problem = new ProblemRun(this.#setting(this.#registry.state, ""));
     for (const optimizer of this.#optimizers) {
@@ -280,24 +282,12 @@ class Optimization {
 
   dryRun(): OptimizeResult {
     const problem = new ProblemRun(this.#setting(this.#registry.state, ""));
-    const measurements = 2 * (this.#train.length + (this.#validation?.length ?? 0));
-    const runs = this.#optimizers.reduce(
-      (sum, optimizer) => sum + (optimizer.estimate?.(problem).runs ?? 0),
-      measurements,
-    );
-    return {
-      initialScore: undefined,
-      finalScore: undefined,
-      accepted: false,
-      history: [],
-      mode: undefined,
-      reasons: {},
-      stopReason: "dry-run",
-      usage: { ...this.#usage.totals, runs: 0, elapsedMs: 0 },
-      proposals: { accepted: 0, rejected: 0, failed: 0 },
-      warnings: this.#warnings,
-      estimate: { runs },
-    };
+    if (!this.#registry.complete) {
+      this.#services.warn(
+        "The program is not known yet, so the estimate may miss parameters; discover it with an example first, or list its hyperfunctions.",
+      );
+    }
+    return estimated(problem, this.#optimizers, this.#warnings);
   }
 }
 

@@ -67,6 +67,8 @@ export async function search(request: SearchRequest): Promise<Searched> {
   };
   const known = registry.hyperfunctions;
   const saved = (parameters: ParameterState): SavedState => registry.saveState(parameters, known);
+  const initialState = saved(request.initialState);
+  const saving = new OverlappedSave();
   const save = (phase: number, report: StepReport, entry: HistoryEntry): Promise<void> =>
     checkpoints.save(step, entry, () => ({
       identity: request.identify(),
@@ -74,7 +76,7 @@ export async function search(request: SearchRequest): Promise<Searched> {
       optimizerState: report.optimizerState,
       state: saved(report.state),
       best: best === undefined ? null : { score: best.score, state: saved(best.state) },
-      initialState: saved(request.initialState),
+      initialState,
       initial: request.initial,
       budget: request.budget.toJson(),
       usage: services.usage.totals,
@@ -91,15 +93,37 @@ export async function search(request: SearchRequest): Promise<Searched> {
         state = report.state;
         step += 1;
         const looked = await look(report, entry);
-        await save(phase, report, looked);
+        await saving.next(() => save(phase, report, looked), services.usage.totals.calls);
         await progress.report(looked, report);
       },
     });
     account = total(account, await runOptimizer(optimizer, problem, options.signal));
+    await saving.done();
     if (account.stopReason === "aborted" || account.stopReason === "budget" || account.stopReason === "time")
       break;
   }
   return { state, best, account, history, mode: problem?.mode, reasons: problem?.reasons ?? {} };
+}
+
+/**
+ * Writes a step while the next one is computed, if repeating a step costs nothing but time. A step that paid for calls
+ * is written before the next begins, because its recorded calls are forgotten by the checkpoint that follows them.
+ */
+class OverlappedSave {
+  #last: Promise<void> = Promise.resolve();
+  #calls = 0;
+
+  async next(save: () => Promise<void>, calls: number): Promise<void> {
+    await this.#last;
+    this.#last = save();
+    this.#last.catch(() => undefined); // thrown by the await of the next step, or of done()
+    if (calls > this.#calls) await this.#last;
+    this.#calls = calls;
+  }
+
+  done(): Promise<void> {
+    return this.#last;
+  }
 }
 
 /** An exhausted budget and an abort end the search; what was found until then counts. */

@@ -30,14 +30,21 @@ export class InstalledPlugins {
     const names = plugins.map((plugin) => plugin.name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) throw invalidArgument(`Plugin "${twice}" is given twice; list it once.`);
-    for (const plugin of plugins) {
-      const dispose = plugin.setup({
-        observe: (observer) => void this.observers.push(observer),
-        use: (middleware) => void this.middleware.push(middleware),
-        provideOptimizer: (optimizer) => void this.optimizers.push(optimizer),
-      });
-      if (dispose !== undefined) this.#disposers.unshift(dispose);
+    try {
+      for (const plugin of plugins) this.#install(plugin);
+    } catch (error) {
+      this.dispose();
+      throw error;
     }
+  }
+
+  #install(plugin: Plugin): void {
+    const dispose = plugin.setup({
+      observe: (observer) => void this.observers.push(observer),
+      use: (middleware) => void this.middleware.push(middleware),
+      provideOptimizer: (optimizer) => void this.optimizers.push(optimizer),
+    });
+    if (dispose !== undefined) this.#disposers.unshift(dispose);
   }
 
   /** Undoes the plugins, last first. */

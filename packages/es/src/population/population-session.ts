@@ -90,13 +90,16 @@ export class TensorPopulation implements PopulationSession {
   }
 
   #inputTree(): CellTree {
-    const frame = this.#frame;
+    return (this.#tree ??= this.#overlayInputs());
+  }
+
+  #overlayInputs(): CellTree {
     const places = this.#inputs.map((_, column) => ({ candidate: 0, column }));
-    const stacking = { frame, places, candidates: 1, workshop: this.#workshop };
+    const stacking = { frame: this.#frame, places, candidates: 1, workshop: this.#workshop };
     const stack = (tensors: readonly tf.Tensor[], name: string): CellTree => {
       rememberRows(tensors);
       return stackRows(stacking, tensors, name);
     };
-    return (this.#tree ??= overlay(this.#inputs, stack, ""));
+    return overlay(this.#inputs, stack, "");
   }
 }
