@@ -85,15 +85,15 @@ export async function gallery(system: AddDigits, pairs: readonly LabelledPair[])
   const drawings: string[] = [];
   for (const { example, digits } of pairs) {
     const output = await system.run(example.inputs);
-    const reading = "sums" in output ? await readingOf(output) : undefined;
-    if ("sums" in output) disposeReading(output);
-    const said = reading?.answers === true ? `= ${reading.sum}` : `(abstains; thinks ${reading?.sum})`;
+    const reading = await readingOf(output);
+    disposeReading(output);
+    const said = reading.answers ? `= ${reading.sum}` : `(abstains; thinks ${reading.sum})`;
     const [left, right] = [await drawing(example.inputs.left), await drawing(example.inputs.right)];
     const lines = left.map((line, row) => `  ${line}   ${right[row] ?? ""}`);
     drawings.push(
       [
         ...lines,
-        `  reads ${reading?.left} + ${reading?.right} ${said}, labelled ${digits[0] + digits[1]}`,
+        `  reads ${reading.left} + ${reading.right} ${said}, labelled ${digits[0] + digits[1]}`,
       ].join("\n"),
     );
   }

@@ -24,7 +24,7 @@ export type { Call, Middleware, Next } from "./hyperfunction/call.js";
 export { HyperSystem } from "./system/hyper-system.js";
 export type { Evaluated, EvaluateOptions } from "./system/measurement.js";
 export type { HyperSystemOptions } from "./system/options.js";
-export { hyperSystem, type FunctionHyperSystem } from "./system/hyper-system-function.js";
+export { hyperSystem } from "./system/hyper-system-function.js";
 export { AgentType, FlowResponse } from "./system/agent.js";
 
 export {

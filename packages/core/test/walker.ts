@@ -91,10 +91,11 @@ function around(
   const batches = new Map<string, LeafBatch>();
   for (const { path, hyperfunction, field, offset, size: length } of leaves) {
     const center = state.values.get(hyperfunction)?.subarray(offset, offset + length) ?? [];
-    const [low, high] = field.kind === "scalar" ? [field.min, field.max] : [-Infinity, Infinity];
     const values = Float64Array.from({ length: size * length }, (_, index) => {
       const value = center[index % length] ?? 0;
-      return index < length ? value : Math.min(high, Math.max(low, value + sigma * rng.normal()));
+      if (index < length || field.kind === "tensor") return value;
+      if (field.kind === "choice") return rng.int(0, field.choices.length - 1);
+      return Math.min(field.max, Math.max(field.min, value + sigma * rng.normal()));
     });
     batches.set(path, { kind: "dense", values });
   }

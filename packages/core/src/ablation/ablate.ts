@@ -6,6 +6,7 @@ import { mean, toScoring, type Metric } from "../evaluation/metric.js";
 import type { ParameterState } from "../parameters/parameter-state.js";
 import type { Interval } from "../statistics/mean-interval.js";
 import { pairedDifference } from "../statistics/paired-difference.js";
+import type { FlowResponse } from "../system/agent.js";
 import { measureState, type HyperSystem } from "../system/hyper-system.js";
 import { ablatedStates, type AblationPlan } from "./ablated-states.js";
 
@@ -47,8 +48,13 @@ export interface Ablation {
  * const table = await ablate(system, [{ inputs: 1, expected: 2 }, { inputs: 2, expected: 4 }], error);
  * console.log(table.rows[0]?.change); // -1.5
  */
-export async function ablate<Input, Output, Expected>(
-  system: HyperSystem<Input, Output>,
+export async function ablate<
+  Input,
+  Output,
+  Expected,
+  Response extends Output | FlowResponse<Output> = Output,
+>(
+  system: HyperSystem<Input, Output, Response>,
   examples: readonly Example<Input, Expected>[],
   metric: Metric<Input, Output, Expected>,
   options: AblateOptions = {},

@@ -2,6 +2,7 @@
 import { HyperfuncError, invalidArgument } from "../errors/hyperfunc-error.js";
 import type { AnyHyperfunction } from "../hyperfunction/hyperfunction.js";
 import { withEntries, type ParameterState } from "../parameters/parameter-state.js";
+import type { FlowResponse } from "../system/agent.js";
 import { registryOf, type HyperSystem } from "../system/hyper-system.js";
 import type { Registry } from "../system/registry.js";
 
@@ -20,8 +21,8 @@ export interface AblatedState {
   readonly state: ParameterState;
 }
 
-export function ablatedStates<Input, Output>(
-  system: HyperSystem<Input, Output>,
+export function ablatedStates<Input, Output, Response extends Output | FlowResponse<Output>>(
+  system: HyperSystem<Input, Output, Response>,
   plan: AblationPlan,
 ): AblatedState[] {
   const registry = registryOf(system);

@@ -4,13 +4,16 @@ import type { Amounts } from "../budget/budget-limits.js";
 import type { BudgetJson } from "../budget/budget.js";
 import type { CheckpointStore } from "../checkpoint/checkpoint-store.js";
 import { directoryCheckpoints } from "../checkpoint/directory-checkpoints.js";
+import { strictJson } from "../checkpoint/strict-json.js";
 import { ReplayJournal, type CallJournal, type CallRecord } from "../context/call-journal.js";
 import type { UsageTotals } from "../context/usage-meter.js";
 import { HyperfuncError, isHyperfuncError } from "../errors/hyperfunc-error.js";
+import type { EvaluationMode } from "../evaluation/evaluate-population.js";
 import type { Example } from "../evaluation/example.js";
+import type { ModelResponse } from "../model/language-model.js";
 import type { SavedState } from "../parameters/saved-state.js";
 import type { HistoryEntry } from "./options.js";
-import type { Json } from "./optimizer.js";
+import type { Json, OptimizerAccount } from "./optimizer.js";
 
 const VERSION = 1;
 
@@ -35,8 +38,13 @@ export interface RunCheckpoint {
   /** Position in the list of optimizers. */
   readonly phase: number;
   readonly optimizerState: Json;
+  /** Of the optimizers before this one. */
+  readonly proposals: OptimizerAccount["proposals"];
+  /** How candidates were evaluated; null before the first evaluation. */
+  readonly mode: EvaluationMode | null;
+  readonly reasons: Readonly<Partial<Record<EvaluationMode, string>>>;
   readonly state: SavedState;
-  readonly best: { readonly score: number; readonly state: SavedState } | null;
+  readonly best: { readonly score: number; readonly step: number; readonly state: SavedState } | null;
   readonly initialState: SavedState;
   readonly initial: InitialScores;
   readonly budget: BudgetJson;
@@ -113,24 +121,21 @@ export class Checkpointing {
   ): Promise<void> {
     this.history.push(entry);
     if (this.#store === undefined) return;
-    // Taken before the first await: the next step may change what the checkpoint is made of.
+    // Made before anything is awaited: the next step may begin meanwhile.
     const data = { version: VERSION, step, ...checkpoint() };
     await this.#store.appendHistory({ step, entry });
     await this.#store.save({ step, data });
   }
 }
 
-/**
- * Records calls in a store, without the provider's raw answer: nobody knows what is in it. An answer that JSON cannot
- * hold is not recorded, which only means that a continued run pays for it again.
- */
+/** Records calls in a store. One that JSON cannot hold is not recorded: a continued run only pays for it again. */
 function storedJournal(store: CheckpointStore, warn: (message: string) => void): CallJournal {
   let warned = false;
   return {
     take: () => undefined,
-    record: async (key, { raw: _raw, ...response }) => {
+    record: async (key, response) => {
       try {
-        await store.appendCall({ key, response });
+        await store.appendCall({ key, response: withoutRaw(response) });
       } catch (error) {
         if (!isHyperfuncError(error, "INVALID_ARGUMENT")) throw error;
         if (!warned) warn(`A continued run would pay for some calls again: ${error.message}`);
@@ -138,6 +143,24 @@ function storedJournal(store: CheckpointStore, warn: (message: string) => void):
       }
     },
   };
+}
+
+/** The calls that a checkpoint can hold, as it holds them. */
+export function storableCalls(records: readonly CallRecord[]): CallRecord[] {
+  return records.flatMap(({ key, response }) => {
+    const call = { key, response: withoutRaw(response) };
+    try {
+      strictJson(call, "call");
+      return [call];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Nobody knows what is in a provider's raw answer, so none is ever stored. */
+function withoutRaw({ raw: _raw, ...response }: ModelResponse): ModelResponse {
+  return response;
 }
 
 /** @throws CHECKPOINT_MISMATCH unless the checkpoint was written by the same run. */

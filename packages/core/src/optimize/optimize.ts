@@ -23,6 +23,7 @@ import {
   Checkpointing,
   dataFingerprint,
   PROBE,
+  storableCalls,
   type InitialScores,
   type RunCheckpoint,
   type RunIdentity,
@@ -129,7 +130,7 @@ class Optimization {
       registry: this.#registry,
       checkpoints,
       identify: () => ({ ...this.#identity, program }),
-      probe: probing.records,
+      probe: storableCalls(probing.records),
       initial,
       initialState,
       measureValidation:
@@ -249,7 +250,7 @@ class Optimization {
   async #conclude(
     initial: InitialScores,
     initialState: ParameterState,
-    { state, best, account, history, mode, reasons }: Searched,
+    { state, better, account, history, mode, reasons }: Searched,
   ): Promise<OptimizeResult> {
     // The search is over, so nothing competes for what is left; only its time limit no longer applies.
     const limits = { ...this.#budget.limits, maxMs: undefined };
@@ -258,7 +259,7 @@ class Optimization {
     const conclusion = await conclude({
       initial,
       aborted: account.stopReason === "aborted",
-      candidates: best === undefined || best.state === state ? [state] : [best.state, state],
+      candidates: better === undefined ? [state] : [better, state],
       measureTrain: (candidate) => this.#measure(this.#train, candidate, "final", ending),
       measureValidation:
         validation && ((candidate) => this.#measure(validation, candidate, "final-validation", ending)),

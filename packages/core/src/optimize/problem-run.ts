@@ -45,6 +45,8 @@ export interface SearchPosition {
   readonly phase: number;
   /** Steps of all optimizers so far. */
   readonly step: number;
+  /** How candidates were evaluated last. */
+  readonly way: Pick<ProblemRun, "mode" | "reasons">;
   readonly restored: Json | undefined;
   /** Called at the end of each step, in order. */
   readonly onStep: (report: StepReport, entry: HistoryEntry) => Promise<void>;
@@ -53,6 +55,7 @@ export interface SearchPosition {
 const NOWHERE: SearchPosition = {
   phase: 0,
   step: 0,
+  way: { mode: undefined, reasons: {} },
   restored: undefined,
   onStep: () => Promise.resolve(),
 };
@@ -73,7 +76,7 @@ export class ProblemRun implements Problem {
   /** Where the optimizer runs, so that its own calls of models are budgeted and journalled like the program's. */
   readonly frame: Frame;
   mode: EvaluationMode | undefined;
-  reasons: Readonly<Partial<Record<EvaluationMode, string>>> = {};
+  reasons: Readonly<Partial<Record<EvaluationMode, string>>>;
   #missing = 0;
   #evaluations = 0;
   #step: number;
@@ -87,6 +90,8 @@ export class ProblemRun implements Problem {
     this.#position = position;
     this.#setting = setting;
     this.#step = position.step;
+    this.mode = position.way.mode;
+    this.reasons = position.way.reasons;
     // What the program calls for the first time during the search has no values in its states.
     this.layouts = new Map([...registry.layouts].filter(([name]) => state.values.has(name)));
     this.leaves = [...this.layouts.values()].flatMap((layout) => layout.leaves);

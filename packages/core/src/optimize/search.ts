@@ -33,8 +33,8 @@ export interface SearchRequest {
 export interface Searched {
   /** Parameters after the last step. */
   readonly state: ParameterState;
-  /** The best parameters that a look at the validation examples has seen. */
-  readonly best: { readonly score: number; readonly state: ParameterState } | undefined;
+  /** The best parameters that a look at the validation examples has seen, unless they are the last ones. */
+  readonly better: ParameterState | undefined;
   readonly account: OptimizerAccount;
   readonly history: readonly HistoryEntry[];
   readonly mode: EvaluationMode | undefined;
@@ -52,9 +52,12 @@ export async function search(request: SearchRequest): Promise<Searched> {
     : undefined;
   let account: OptimizerAccount = {
     stopReason: "finished",
-    proposals: { accepted: 0, rejected: 0, failed: 0 },
+    proposals: restored?.proposals ?? { accepted: 0, rejected: 0, failed: 0 },
   };
-  let problem: ProblemRun | undefined;
+  let way: Pick<ProblemRun, "mode" | "reasons"> = {
+    mode: restored?.mode ?? undefined,
+    reasons: restored?.reasons ?? {},
+  };
 
   const look = async (report: StepReport, entry: HistoryEntry): Promise<HistoryEntry> => {
     const every = options.validateEvery;
@@ -62,7 +65,7 @@ export async function search(request: SearchRequest): Promise<Searched> {
       return entry;
     const { score } = await request.measureValidation(report.state, `validation:${step}`);
     if (score === undefined) return entry;
-    if (best === undefined || score > best.score) best = { score, state: report.state };
+    if (best === undefined || score > best.score) best = { score, step, state: report.state };
     return { ...entry, validation: score };
   };
   const known = registry.hyperfunctions;
@@ -74,8 +77,11 @@ export async function search(request: SearchRequest): Promise<Searched> {
       identity: request.identify(),
       phase,
       optimizerState: report.optimizerState,
+      proposals: account.proposals,
+      mode: way.mode ?? null,
+      reasons: way.reasons,
       state: saved(report.state),
-      best: best === undefined ? null : { score: best.score, state: saved(best.state) },
+      best: best === undefined ? null : { ...best, state: saved(best.state) },
       initialState,
       initial: request.initial,
       budget: request.budget.toJson(),
@@ -85,24 +91,32 @@ export async function search(request: SearchRequest): Promise<Searched> {
 
   for (const [phase, optimizer] of optimizers.entries()) {
     if (phase < (restored?.phase ?? 0)) continue;
-    problem = new ProblemRun(request.setting(optimizer.name, state), {
+    const problem = new ProblemRun(request.setting(optimizer.name, state), {
       phase,
       step,
+      way,
       restored: phase === restored?.phase ? restored.optimizerState : undefined,
       onStep: async (report, entry) => {
         state = report.state;
         step += 1;
+        way = problem;
         const looked = await look(report, entry);
         await saving.next(() => save(phase, report, looked), services.usage.totals.calls);
         await progress.report(looked, report);
       },
     });
-    account = total(account, await runOptimizer(optimizer, problem, options.signal));
+    try {
+      account = total(account, await runOptimizer(optimizer, problem, options.signal));
+    } finally {
+      await saving.settled();
+    }
+    way = problem;
     await saving.done();
     if (account.stopReason === "aborted" || account.stopReason === "budget" || account.stopReason === "time")
       break;
   }
-  return { state, best, account, history, mode: problem?.mode, reasons: problem?.reasons ?? {} };
+  const better = best === undefined || best.step === step ? undefined : best.state;
+  return { state, better, account, history, mode: way.mode, reasons: way.reasons };
 }
 
 /**
@@ -123,6 +137,11 @@ class OverlappedSave {
 
   done(): Promise<void> {
     return this.#last;
+  }
+
+  /** Waits until nothing is written any more, whether or not that went well. */
+  settled(): Promise<void> {
+    return this.#last.catch(() => undefined);
   }
 }
 

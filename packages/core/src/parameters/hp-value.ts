@@ -1,5 +1,5 @@
 /** Builds the `hp` object that a hyperfunction receives from its flat values. */
-import { HyperfuncError } from "../errors/hyperfunc-error.js";
+import { HyperfuncError, invalidArgument } from "../errors/hyperfunc-error.js";
 import { tensorEngine } from "../tensors/tensor-engine.js";
 import type { ScalarField, TensorField } from "./hp-type.js";
 import { blocksOf, type HyperfunctionLayout, type Leaf } from "./layout.js";
@@ -26,6 +26,12 @@ function leafValue(leaf: Leaf, values: Values): unknown {
   const { field, offset, size } = leaf;
   if (field.kind === "tensor") return makeTensor(field, values.subarray(offset, offset + size));
   const value = values[offset] ?? 0;
+  const whole = field.kind === "choice" || field.integer;
+  if (whole && !Number.isInteger(value)) {
+    throw invalidArgument(
+      `${leaf.path} is ${value} in this candidate; the optimizer must give whole numbers.`,
+    );
+  }
   if (field.kind === "choice") return field.choices[value];
   return field.tensor ? makeTensor(field, [value]) : value;
 }

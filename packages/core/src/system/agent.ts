@@ -14,3 +14,8 @@ export class FlowResponse<Output> {
     readonly metadata: Readonly<Record<string, unknown>> = {},
   ) {}
 }
+
+/** The output in what a program returned. */
+export function outputOf<Output>(response: Output | FlowResponse<Output>): Output {
+  return response instanceof FlowResponse ? (response.output as Output) : response;
+}

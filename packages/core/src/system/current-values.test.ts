@@ -75,7 +75,7 @@ describe("a direct call of run", () => {
   });
 
   it("hands on a FlowResponse, which evaluation opens", async () => {
-    class Wrapped extends HyperSystem<number, number> {
+    class Wrapped extends HyperSystem<number, number, FlowResponse<number>> {
       async run(x: number): Promise<FlowResponse<number>> {
         return new FlowResponse(await scale(x), { note: "kept" });
       }

@@ -1,11 +1,6 @@
 import { HyperSystem } from "./hyper-system.js";
 import type { HyperSystemOptions } from "./options.js";
 
-/** A system whose `run` is a function. */
-export interface FunctionHyperSystem<Input, Output> extends HyperSystem<Input, Output> {
-  run(input: Input): Promise<Output>;
-}
-
 /**
  * Makes a system from a function, for programs that need no class.
  *
@@ -18,7 +13,7 @@ export interface FunctionHyperSystem<Input, Output> extends HyperSystem<Input, O
 export function hyperSystem<Input, Output>(
   options: HyperSystemOptions & { readonly name: string },
   run: (input: Input) => Output | Promise<Output>,
-): FunctionHyperSystem<Input, Output> {
+): HyperSystem<Input, Output> {
   return new FunctionSystem(options, run);
 }
 

@@ -28,7 +28,7 @@ import { readSavedState, type SavedState } from "../parameters/saved-state.js";
 import { InstalledPlugins } from "../plugins/plugin.js";
 import { TraceRecorder } from "../tracing/trace-recorder.js";
 import type { Trace } from "../tracing/trace.js";
-import { AgentType, FlowResponse } from "./agent.js";
+import { AgentType, outputOf, type FlowResponse } from "./agent.js";
 import { runDirectly } from "./direct-run.js";
 import {
   measureCandidates,
@@ -43,11 +43,13 @@ import { Registry } from "./registry.js";
 import { readStateFile, writeStateFile } from "./state-file.js";
 
 /** The registry of a system; for parts of this package that work on systems from outside the class. */
-export let registryOf: <Input, Output>(system: HyperSystem<Input, Output>) => Registry;
+export let registryOf: <Input, Output, Response extends Output | FlowResponse<Output>>(
+  system: HyperSystem<Input, Output, Response>,
+) => Registry;
 
 /** Measures other parameters than the current ones, without changing the system. */
-export let measureState: <Input, Output, Expected>(
-  system: HyperSystem<Input, Output>,
+export let measureState: <Input, Output, Expected, Response extends Output | FlowResponse<Output>>(
+  system: HyperSystem<Input, Output, Response>,
   examples: readonly Example<Input, Expected>[],
   metric: Metric<Input, Output, Expected>,
   state: ParameterState | undefined,
@@ -65,8 +67,14 @@ export let measureState: <Input, Output, Expected>(
  *   }
  * }
  * console.log(await new Doubling().run({ x: 21 })); // 42
+ *
+ * @typeParam Response What `run` returns: the output, or a `FlowResponse` of it.
  */
-export abstract class HyperSystem<Input = unknown, Output = unknown> {
+export abstract class HyperSystem<
+  Input = unknown,
+  Output = unknown,
+  Response extends Output | FlowResponse<Output> = Output,
+> {
   static {
     registryOf = (system) => system.#registry;
     measureState = (system, examples, metric, state) =>
@@ -109,12 +117,12 @@ export abstract class HyperSystem<Input = unknown, Output = unknown> {
   }
 
   /** The program. Called from outside it uses the system's current values. */
-  abstract run(input: Input): Promise<Output | FlowResponse<Output>>;
+  abstract run(input: Input): Promise<Response>;
 
   /** Drives the program through one example; other kinds of agent override it. */
   protected async runExample(inputs: Input): Promise<Output> {
-    const response = await this.run(inputs);
-    return response instanceof FlowResponse ? response.output : response;
+    const response: Output | FlowResponse<Output> = await this.run(inputs);
+    return outputOf(response);
   }
 
   /** Why this kind of agent cannot be run as a batch; undefined for FLOW. */
@@ -292,10 +300,7 @@ export abstract class HyperSystem<Input = unknown, Output = unknown> {
   }
 
   /** A direct call of `run`: in a run of this system already, it is just the program. */
-  #enter(
-    input: Input,
-    body: (input: Input) => Promise<Output | FlowResponse<Output>>,
-  ): Promise<Output | FlowResponse<Output>> {
+  #enter(input: Input, body: (input: Input) => Promise<Response>): Promise<Response> {
     if (currentFrame()?.run.program === this.#registry) return body(input);
     return runDirectly({ registry: this.#registry, services: this.#services(), input, body });
   }

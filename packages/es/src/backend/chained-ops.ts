@@ -4,7 +4,7 @@
  * tfjs-core declares their types in a file of its own, which is why this module imports it, but in Node it registers
  * none of them. Methods that exist already are left alone.
  */
-import type {} from "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js";
+export type {} from "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js";
 import * as tf from "@tensorflow/tfjs-core";
 
 type Method = (this: tf.Tensor, ...args: never[]) => unknown;

@@ -374,6 +374,62 @@ describe.each(["cpu", "wasm"] as const)("a population on %s", (backend) => {
     });
   });
 
+  describe("restacks", () => {
+    const double = (input: unknown): tf.Tensor => (input as { x: tf.Tensor }).x.mul(2);
+    const firsts = (rows: unknown[]): unknown[] => rows.map((row) => (row as tf.Tensor).dataSync()[0]);
+
+    it("rows that runs have exchanged", async () => {
+      const population = session(examples([1, 0], [2, 0], [3, 0]));
+      const cells = [0, 1].flatMap((candidate) => [0, 1, 2].map((example) => ({ candidate, example })));
+      const elsewhere = cells.map(({ candidate, example }) => ({
+        candidate,
+        example,
+        input: population.inputs(1 - candidate, (example + 1) % 3),
+      }));
+      expect(firsts(await population.callBatch(double, elsewhere))).toEqual([4, 6, 2, 4, 6, 2]);
+      const scaled = session(examples([1, 0], [2, 0], [3, 0]), { "f.hp.soft.scale": dense(1, 10) });
+      const scale = (input: unknown): tf.Tensor => double(input).mul((scaled.hp("f") as Hp).soft.scale);
+      const rows = await scaled.callBatch(
+        scale,
+        cells.map((cell) => ({ ...cell, input: scaled.inputs(cell.candidate, cell.example) })),
+      );
+      expect(firsts(rows)).toEqual([2, 4, 6, 20, 40, 60]);
+      const crossed = cells.map((cell, index) => ({ ...cell, input: { x: rows[(index + 3) % 6] } }));
+      expect(firsts(await scaled.callBatch(scale, crossed))).toEqual([40, 80, 120, 40, 80, 120]);
+    });
+
+    it("rows of a part of the population, in order, exchanged or twice", async () => {
+      const population = session(examples(...Array.from({ length: 8 }, (_, index) => [index, 0])));
+      const some = [
+        [0, 1],
+        [0, 6],
+        [1, 3],
+      ].map(([candidate = 0, example = 0]) => ({
+        candidate,
+        example,
+        input: population.inputs(candidate, example),
+      }));
+      const rows = await population.callBatch(double, some);
+      expect(firsts(rows)).toEqual([2, 12, 6]);
+      const again = (order: readonly number[]): Promise<unknown[]> =>
+        population.callBatch(
+          double,
+          order.map((from, index) => ({ ...(some[index] ?? some[0]), input: { x: rows[from] } }) as never),
+        );
+      expect(firsts(await again([0, 1, 2]))).toEqual([4, 24, 12]);
+      expect(firsts(await again([1, 0, 2]))).toEqual([24, 4, 12]);
+      expect(firsts(await again([2, 1, 0]))).toEqual([12, 24, 4]);
+      expect(firsts(await again([1, 1, 2]))).toEqual([24, 24, 12]);
+    });
+  });
+
+  it("lets a run read what is the same for all", async () => {
+    const population = session(examples([1, 2]));
+    const { x } = population.batchedInputs() as { x: tf.Tensor };
+    expect([...x.dataSync()]).toEqual([1, 2]);
+    await expect(population.outputs(x)).resolves.toHaveLength(2);
+  });
+
   it("passes on what a batched body throws, and refuses what it reads", async () => {
     const population = session(examples([1, 2], [3, 4]));
     const calls = [0, 1].map((example) => ({ candidate: 0, example, input: population.inputs(0, example) }));
