@@ -2,7 +2,7 @@
 import { invalidArgument } from "../errors/hyperfunc-error.js";
 import { checkExamples, type Example } from "../evaluation/example.js";
 import { requireScore } from "../evaluation/measure.js";
-import { mean, toScoring, type Metric } from "../evaluation/metric.js";
+import { mean, type Metric } from "../evaluation/metric.js";
 import type { ParameterState } from "../parameters/parameter-state.js";
 import type { Interval } from "../statistics/mean-interval.js";
 import { pairedDifference } from "../statistics/paired-difference.js";
@@ -64,8 +64,6 @@ export async function ablate<
     throw invalidArgument(`repeats must be a positive whole number, got ${repeats}.`);
   }
   checkExamples(examples, "examples");
-  toScoring(metric);
-  await system.evaluate(examples, metric);
   const repeated = async (
     state: ParameterState | undefined,
   ): Promise<{ score: number; values: number[] }> => {

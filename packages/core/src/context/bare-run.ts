@@ -71,9 +71,12 @@ export function bareServices(): RunServices {
     usage: new UsageMeter(),
     observers: [],
     journal: undefined,
-    warn: (message) => {
-      process.emitWarning(message, "HyperfuncWarning");
-    },
+    warn: emitWarning,
     evaluating: false,
   };
+}
+
+/** Tells whoever runs the process, where no result could carry the warning. */
+export function emitWarning(message: string): void {
+  process.emitWarning(message, "HyperfuncWarning");
 }

@@ -17,5 +17,5 @@ export class FlowResponse<Output> {
 
 /** The output in what a program returned. */
 export function outputOf<Output>(response: Output | FlowResponse<Output>): Output {
-  return response instanceof FlowResponse ? (response.output as Output) : response;
+  return response instanceof FlowResponse ? response.output : response;
 }

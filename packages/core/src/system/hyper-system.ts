@@ -4,6 +4,7 @@ import { Semaphore } from "../concurrency/semaphore.js";
 import { currentFrame, type RunServices } from "../context/frame.js";
 import { sharingSignal } from "../context/join-signals.js";
 import { UsageMeter } from "../context/usage-meter.js";
+import { emitWarning } from "../context/bare-run.js";
 import { HyperfuncError, invalidArgument } from "../errors/hyperfunc-error.js";
 import type { PopulationOptions } from "../evaluation/evaluate-population.js";
 import { checkExamples, type Example } from "../evaluation/example.js";
@@ -56,7 +57,8 @@ export let measureState: <Input, Output, Expected, Response extends Output | Flo
 ) => Promise<Measured>;
 
 /**
- * Base class of trainable programs: implement `run`, call hyperfunctions in it.
+ * Base class of trainable programs: implement `run`, call hyperfunctions in it. `run` returns the output, or a
+ * `FlowResponse` of it when `Response` says so.
  *
  * @example
  * import { HyperSystem, hyperfunction } from "@hyperfunc/core";
@@ -67,8 +69,6 @@ export let measureState: <Input, Output, Expected, Response extends Output | Flo
  *   }
  * }
  * console.log(await new Doubling().run({ x: 21 })); // 42
- *
- * @typeParam Response What `run` returns: the output, or a `FlowResponse` of it.
  */
 export abstract class HyperSystem<
   Input = unknown,
@@ -147,7 +147,7 @@ export abstract class HyperSystem<
   /** Finds the hyperfunctions of the program by running it once. */
   async discover(example: Example<Input>): Promise<readonly AnyHyperfunction[]> {
     checkExamples([example], "example");
-    await probe(this.#registry, example, this.#evaluating(), undefined);
+    await probe(this.#registry, example, this.#services(true), undefined);
     return this.hyperfunctions;
   }
 
@@ -202,7 +202,7 @@ export abstract class HyperSystem<
       return await optimize({
         registry: this.#registry,
         optimizers: this.#optimizers,
-        services: this.#evaluating(),
+        services: this.#services(true),
         train: trainData,
         metric,
         options: own as OptimizeOptions,
@@ -269,7 +269,7 @@ export abstract class HyperSystem<
     this.#registry.forgetLayers();
   }
 
-  #services(): RunServices {
+  #services(evaluating = false): RunServices {
     return {
       clock: this.#clock,
       seed: this.seed,
@@ -279,15 +279,9 @@ export abstract class HyperSystem<
       observers: this.#plugins.observers,
       journal: undefined,
       label: "initial",
-      warn: (message) => {
-        process.emitWarning(message, "HyperfuncWarning");
-      },
-      evaluating: false,
+      warn: emitWarning,
+      evaluating,
     };
-  }
-
-  #evaluating(): RunServices {
-    return { ...this.#services(), evaluating: true };
   }
 
   #request(
@@ -295,7 +289,7 @@ export abstract class HyperSystem<
     metric: Metric<never, never, never>,
     options: MeasurementRequest["options"],
   ): MeasurementRequest {
-    const services = this.#evaluating();
+    const services = this.#services(true);
     return { registry: this.#registry, services, examples, metric, options: sharingSignal(options) };
   }
 

@@ -399,27 +399,34 @@ describe.each(["cpu", "wasm"] as const)("a population on %s", (backend) => {
     });
 
     it("rows of a part of the population, in order, exchanged or twice", async () => {
-      const population = session(examples(...Array.from({ length: 8 }, (_, index) => [index, 0])));
-      const some = [
-        [0, 1],
-        [0, 6],
-        [1, 3],
-      ].map(([candidate = 0, example = 0]) => ({
-        candidate,
-        example,
-        input: population.inputs(candidate, example),
-      }));
-      const rows = await population.callBatch(double, some);
-      expect(firsts(rows)).toEqual([2, 12, 6]);
-      const again = (order: readonly number[]): Promise<unknown[]> =>
-        population.callBatch(
-          double,
-          order.map((from, index) => ({ ...(some[index] ?? some[0]), input: { x: rows[from] } }) as never),
-        );
-      expect(firsts(await again([0, 1, 2]))).toEqual([4, 24, 12]);
-      expect(firsts(await again([1, 0, 2]))).toEqual([24, 4, 12]);
-      expect(firsts(await again([2, 1, 0]))).toEqual([12, 24, 4]);
-      expect(firsts(await again([1, 1, 2]))).toEqual([24, 24, 12]);
+      const inputs = examples(...Array.from({ length: 8 }, (_, index) => [index, 0]));
+      const population = session(inputs, { "f.hp.soft.scale": dense(1, 10) });
+      const scale = (input: unknown): tf.Tensor => {
+        const { x, y } = input as { x: tf.Tensor; y?: tf.Tensor };
+        return (y === undefined ? x : x.add(y)).mul((population.hp("f") as Hp).soft.scale);
+      };
+      const cells = [
+        { candidate: 0, example: 1 },
+        { candidate: 0, example: 6 },
+        { candidate: 1, example: 3 },
+      ];
+      const rows = await population.callBatch(
+        scale,
+        cells.map((cell) => ({ ...cell, input: population.inputs(cell.candidate, cell.example) })),
+      );
+      expect(firsts(rows)).toEqual([1, 6, 30]);
+      const again = (order: readonly number[]): Promise<unknown[]> => {
+        const extras = run(() => cells.map((_, index) => tf.tensor1d([index, 0])));
+        const calls = cells.map((cell, index) => ({
+          ...cell,
+          input: { x: rows[order[index] ?? 0], y: extras[index] },
+        }));
+        return population.callBatch(scale, calls);
+      };
+      expect(firsts(await again([0, 1, 2]))).toEqual([1, 7, 320]);
+      expect(firsts(await again([1, 0, 2]))).toEqual([6, 2, 320]);
+      expect(firsts(await again([2, 1, 0]))).toEqual([30, 7, 30]);
+      expect(firsts(await again([1, 1, 2]))).toEqual([6, 7, 320]);
     });
   });
 

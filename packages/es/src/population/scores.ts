@@ -1,5 +1,4 @@
 /** Scores of all candidates, computed from the batched output without taking it apart. */
-import * as tf from "@tensorflow/tfjs-core";
 import { innerOf, wrap } from "../vmap/batched-tensor.js";
 import { repeat } from "../vmap/kernel-call.js";
 import { mapTensors } from "../vmap/tensor-tree.js";

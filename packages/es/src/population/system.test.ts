@@ -6,7 +6,7 @@ import "../backend/chained-ops.js";
 import { useBackend } from "../backend/use-backend.js";
 import { LoRAWeight } from "../primitives/lora-weight/lora-weight.js";
 import "./tensor-engine.js";
-import { uniform } from "./testing/random-population.js";
+import { uniform } from "../../test/population/random-population.js";
 
 const encode = hyperfunction(
   { name: "encode", hpType: LoRAWeight.create({ outDim: 6, inDim: 4, bias: true }), optimizeHparams: true },

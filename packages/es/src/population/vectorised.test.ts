@@ -4,11 +4,16 @@ import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { useBackend } from "../backend/use-backend.js";
 import { OwnedTensors, runOwned } from "../lifetime/owned-tensors.js";
-import { largestDifference } from "../vmap/testing/largest-difference.js";
+import { largestDifference } from "../../test/vmap/largest-difference.js";
 import { tfjsTensorEngine } from "./tensor-engine.js";
-import { plainPopulation } from "./testing/plain-population.js";
-import { arbitraryPopulation, drawPopulation, layoutsOf, uniform } from "./testing/random-population.js";
-import { WIDTH, arbitrarySteps, runSteps, type ProgramHp } from "./testing/random-program.js";
+import { plainPopulation } from "../../test/population/plain-population.js";
+import {
+  arbitraryPopulation,
+  drawPopulation,
+  layoutsOf,
+  uniform,
+} from "../../test/population/random-population.js";
+import { WIDTH, arbitrarySteps, runSteps, type ProgramHp } from "../../test/population/random-program.js";
 
 const layouts = layoutsOf(["f"]);
 

@@ -5,13 +5,24 @@ import fc from "fast-check";
 import "../backend/chained-ops.js";
 import { useBackend } from "../backend/use-backend.js";
 import { tensorsIn } from "../lifetime/tensors-in.js";
-import { largestDifference } from "../vmap/testing/largest-difference.js";
+import { largestDifference } from "../../test/vmap/largest-difference.js";
 import { rowOf } from "./row-tensor.js";
 import { tfjsTensorEngine } from "./tensor-engine.js";
-import { plainPopulation, type HpOfCandidate } from "./testing/plain-population.js";
-import { arbitraryPopulation, drawPopulation, layoutsOf, uniform } from "./testing/random-population.js";
-import { WIDTH, arbitrarySteps, runSteps, type ProgramHp, type Step } from "./testing/random-program.js";
-import { wavefront, type Call } from "./testing/wavefront.js";
+import { plainPopulation, type HpOfCandidate } from "../../test/population/plain-population.js";
+import {
+  arbitraryPopulation,
+  drawPopulation,
+  layoutsOf,
+  uniform,
+} from "../../test/population/random-population.js";
+import {
+  WIDTH,
+  arbitrarySteps,
+  runSteps,
+  type ProgramHp,
+  type Step,
+} from "../../test/population/random-program.js";
+import { wavefront, type Call } from "../../test/population/wavefront.js";
 
 const NAMES = ["f", "g"];
 const layouts = layoutsOf(NAMES);

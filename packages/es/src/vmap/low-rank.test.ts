@@ -6,8 +6,8 @@ import { useBackend } from "../backend/use-backend.js";
 import { BatchAxis } from "./batch-axis.js";
 import { innerOf, lowRankOf, wrap, wrapLowRank } from "./batched-tensor.js";
 import { LowRankMatrix } from "./low-rank-matrix.js";
-import { largestDifference } from "./testing/largest-difference.js";
-import { plainLoop } from "./testing/plain-loop.js";
+import { largestDifference } from "../../test/vmap/largest-difference.js";
+import { plainLoop } from "../../test/vmap/plain-loop.js";
 import { vmap } from "./vmap.js";
 import { vmapReport } from "./vmap-report.js";
 

@@ -4,8 +4,8 @@ import "../backend/chained-ops.js";
 import { useBackend } from "../backend/use-backend.js";
 import { OwnedTensors, runOwned } from "../lifetime/owned-tensors.js";
 import type { InAxes } from "./in-axes.js";
-import { largestDifference } from "./testing/largest-difference.js";
-import { plainLoop } from "./testing/plain-loop.js";
+import { largestDifference } from "../../test/vmap/largest-difference.js";
+import { plainLoop } from "../../test/vmap/plain-loop.js";
 import { vmap } from "./vmap.js";
 import { vmapReport } from "./vmap-report.js";
 

@@ -1,12 +1,6 @@
 /** What replacements of tfjs-wasm's kernels are written with. */
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  replacement,
-  type RawCall,
-  type RawKernel,
-  type RefCounting,
-  type Replacement,
-} from "../kernel-replacement.js";
+import { replacement, type RawKernel, type RefCounting, type Replacement } from "../kernel-replacement.js";
 
 /** The part of tfjs-wasm's backend that kernels use. */
 export interface WasmBackend extends RefCounting {
@@ -18,7 +12,6 @@ export interface WasmBackend extends RefCounting {
   readonly wasm: { readonly HEAPU8: Uint8Array };
 }
 
-export type WasmCall<Inputs, Attributes> = RawCall<Inputs, Attributes, WasmBackend>;
 export type WasmKernel<Inputs, Attributes> = RawKernel<Inputs, Attributes, WasmBackend>;
 
 /** Declares a replacement with the kernel's own input and attribute types. */

@@ -14,7 +14,7 @@ const BINARY = [
  * The operand with axes that line up with a result of `rank`: a batched one needs its size-1 axes between the batch and
  * its own, a shared one lines up at the right as it is.
  */
-export function alignTo(rank: number, operand: tf.Tensor, call: KernelCall<unknown, unknown>): tf.Tensor {
+function alignTo(rank: number, operand: tf.Tensor, call: KernelCall<unknown, unknown>): tf.Tensor {
   const inner = call.inner(operand);
   if (inner === undefined || operand.rank === rank) return inner ?? operand;
   const padding = Array.from({ length: rank - operand.rank }, () => 1);

@@ -1,7 +1,7 @@
 /** The meaning of `vmap`, slowly: one call per element, results stacked. Tests compare everything against it. */
 import * as tf from "@tensorflow/tfjs-core";
-import { bindAxes, type InAxes } from "../in-axes.js";
-import { mapTensors } from "../tensor-tree.js";
+import { bindAxes, type InAxes } from "../../src/vmap/in-axes.js";
+import { mapTensors } from "../../src/vmap/tensor-tree.js";
 
 type AnyFunction = (...args: never[]) => unknown;
 

@@ -1,7 +1,7 @@
 /** The meaning of a population: every candidate as a plain state, every example by itself. */
 import { assembleHp, candidateState, type HyperfunctionLayout, type Population } from "@hyperfunc/core";
-import { OwnedTensors, runOwned } from "../../lifetime/owned-tensors.js";
-import { tfjsTensorEngine } from "../tensor-engine.js";
+import { OwnedTensors, runOwned } from "../../src/lifetime/owned-tensors.js";
+import { tfjsTensorEngine } from "../../src/population/tensor-engine.js";
 
 export type HpOfCandidate = (hyperfunction: string) => object;
 

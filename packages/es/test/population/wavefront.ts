@@ -1,6 +1,6 @@
 /** A small wavefront: runs with their own control flow, whose pending calls are executed as one batch per turn. */
 import type { PendingCall, PopulationSession } from "@hyperfunc/core";
-import { OwnedTensors, detached, runOwned } from "../../lifetime/owned-tensors.js";
+import { OwnedTensors, detached, runOwned } from "../../src/lifetime/owned-tensors.js";
 
 type Body = (input: never, hp: object) => unknown;
 export type Call = (name: string, body: Body, input: unknown) => Promise<unknown>;

@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { mapTensors } from "../tensor-tree.js";
+import { mapTensors } from "../../src/vmap/tensor-tree.js";
 
 /**
  * Largest difference between two structures of tensors, relative to the larger of 1 and the value; infinite when
