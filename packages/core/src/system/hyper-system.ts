@@ -57,8 +57,7 @@ export let measureState: <Input, Output, Expected, Response extends Output | Flo
 ) => Promise<Measured>;
 
 /**
- * Base class of trainable programs: implement `run`, call hyperfunctions in it. `run` returns the output, or a
- * `FlowResponse` of it when `Response` says so.
+ * Base class of trainable programs: implement `run`, which returns the output or, if so typed, a `FlowResponse` of it.
  *
  * @example
  * import { HyperSystem, hyperfunction } from "@hyperfunc/core";
