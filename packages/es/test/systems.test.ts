@@ -164,6 +164,19 @@ describe("population evaluation", () => {
     },
   );
 
+  it.each<EvaluationMode>(["vectorised", "wavefront", "concurrent", "loop"])(
+    "%s: neither order nor duplication of the candidates changes a bit",
+    async (mode) => {
+      const system = classifier(plain);
+      const some = candidates(system, 4);
+      const evaluate = async (chosen: typeof some): Promise<readonly (number | undefined)[]> =>
+        (await system.evaluatePopulation(chosen, data, crossEntropy, { mode })).scores;
+      const [a, b, c, d] = await evaluate(some);
+      expect(await evaluate([...some].reverse())).toEqual([d, c, b, a]);
+      expect(await evaluate([...some, ...some.slice(0, 2)])).toEqual([a, b, c, d, a, b]);
+    },
+  );
+
   it("is vectorised when the program touches only tensors, and says so", async () => {
     const system = classifier(plain);
     const { mode, reasons } = await system.evaluatePopulation(candidates(system, 3), data, accuracy);

@@ -75,7 +75,7 @@ describe("a budget under 64 concurrent calls with retries", () => {
         await search(model, { maxCalls }).catch(() => undefined);
         expect(spent.calls).toBeLessThanOrEqual(maxCalls);
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
@@ -88,7 +88,7 @@ describe("a budget under 64 concurrent calls with retries", () => {
         expect(spent.tokens).toBeLessThanOrEqual(hundreds * 100);
         expect(spent.usd).toBeLessThanOrEqual(hundreds / 10 + 1e-9);
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 

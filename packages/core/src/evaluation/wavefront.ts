@@ -6,7 +6,7 @@
  * a timer or a user's own lock holds nobody up.
  */
 import { Frame, runInFrame, type Run } from "../context/frame.js";
-import { abortError } from "../concurrency/abort.js";
+import { onAbort } from "../concurrency/abort.js";
 import { withTimeout } from "../concurrency/timeout.js";
 import { isHyperfuncError } from "../errors/hyperfunc-error.js";
 import type { Call } from "../hyperfunction/call.js";
@@ -54,17 +54,12 @@ export async function evaluateWavefront(
       callCounts: new Map(),
       batched: true,
     };
-    const wave = new Wave(
-      evaluation,
-      session,
-      engine,
-      new Frame(run, undefined, undefined, signal, undefined, scope),
-      examples.length,
-    );
+    const generation = new Frame(run, undefined, undefined, signal, undefined, scope);
+    const wave = new Wave(evaluation, session, generation);
     const candidates = Array.from({ length: population.size }, (_, candidate) =>
       startCandidate(evaluation, population, session, wave, scope, candidate),
     );
-    const rows = await allOrFirstError(candidates);
+    const rows = await allOrFirstError(candidates).finally(() => wave.close());
     const scores: CandidateScore[] = [];
     for (const [candidate, cells] of rows.entries())
       scores.push(await scoreCandidate(evaluation, candidate, cells));
@@ -103,14 +98,23 @@ function startCandidate(
 class Wave {
   #pending = new Map<AnyHyperfunction, Waiting[]>();
   #scheduled = false;
+  /** Calls that have not settled: one listener for all, because adding one takes time in the number there are. */
+  readonly #open = new Set<Waiting>();
+  readonly #stopListening: () => void;
 
   constructor(
     readonly evaluation: Evaluation,
     readonly session: PopulationSession,
-    readonly engine: TensorEngine,
     readonly generation: Frame,
-    readonly examples: number,
-  ) {}
+  ) {
+    this.#stopListening = onAbort(generation.signal, (error) => {
+      for (const { reject } of this.#open) reject(error);
+    });
+  }
+
+  close(): void {
+    this.#stopListening();
+  }
 
   join(call: Call, cell: PendingCall): Promise<unknown> {
     const overridden = call.overrides.hp ?? call.overrides.prompt ?? call.overrides.demos;
@@ -120,19 +124,36 @@ class Wave {
     ) {
       return executeDirectly(call);
     }
-    return new Promise((resolve, reject) => {
-      const siblings = this.#pending.get(call.hyperfunction) ?? [];
-      if (siblings.length === 0) this.#pending.set(call.hyperfunction, siblings);
-      siblings.push({ call, cell, resolve, reject });
-      call.signal?.addEventListener("abort", () => {
-        reject(abortError(call.signal as AbortSignal));
+    return this.#wait(call, cell);
+  }
+
+  async #wait(call: Call, cell: PendingCall): Promise<unknown> {
+    const own = call.signal === this.generation.signal ? undefined : call.signal;
+    let waiting: Waiting | undefined;
+    let stopListening: (() => void) | undefined;
+    try {
+      return await new Promise((resolve, reject) => {
+        waiting = { call, cell, resolve, reject };
+        this.#open.add(waiting);
+        stopListening = onAbort(own, reject);
+        this.#enqueue(waiting);
       });
-      if (this.#scheduled) return;
-      this.#scheduled = true;
-      setImmediate(() => {
-        runInFrame(this.generation, () => {
-          this.#flush();
-        });
+    } finally {
+      stopListening?.();
+      if (waiting !== undefined) this.#open.delete(waiting);
+    }
+  }
+
+  #enqueue(waiting: Waiting): void {
+    const { hyperfunction } = waiting.call;
+    const siblings = this.#pending.get(hyperfunction);
+    if (siblings === undefined) this.#pending.set(hyperfunction, [waiting]);
+    else siblings.push(waiting);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      runInFrame(this.generation, () => {
+        this.#flush();
       });
     });
   }

@@ -54,12 +54,17 @@ export function overrideHp(
   isRecord: boolean,
 ): object | undefined {
   if (override === undefined || base === undefined) return base ?? override;
-  const merged = Object.defineProperties({}, Object.getOwnPropertyDescriptors(base));
-  for (const [key, value] of Object.entries(override)) {
-    if (value === undefined) continue;
+  const given = Object.entries(override).filter(([, value]) => value !== undefined);
+  const merged: Record<string, unknown> = {};
+  for (const key of Object.keys(base)) {
+    // Defining properties is slow, and most are plain values.
+    const own = Object.getOwnPropertyDescriptor(base, key);
+    if (own?.get === undefined) merged[key] = own?.value;
+    else if (!given.some(([name]) => name === key)) Object.defineProperty(merged, key, own);
+  }
+  for (const [key, value] of given) {
     const inner: unknown = isRecord ? Reflect.get(base, key) : undefined;
-    const next = isObject(inner) && isObject(value) ? overrideHp(inner, value, false) : (value as unknown);
-    Object.defineProperty(merged, key, { value: next, enumerable: true, configurable: true, writable: true });
+    merged[key] = isObject(inner) && isObject(value) ? overrideHp(inner, value, false) : value;
   }
   return merged;
 }

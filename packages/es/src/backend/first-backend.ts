@@ -7,6 +7,7 @@ import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { installCpuKernels } from "./cpu/install-kernels.js";
 import { tfjsEngine } from "./tfjs-engine.js";
+import { installWasmKernels } from "./wasm/install-kernels.js";
 
 const setBackend = tfjsEngine.setBackend.bind(tfjsEngine);
 let chosenByUser = false;
@@ -27,13 +28,19 @@ function silenceBanner(): void {
   if (backend instanceof MathBackendCPU) Reflect.set(backend, "firstUse", false);
 }
 
-tfjsEngine.setBackend = (name) => {
+tfjsEngine.setBackend = async (name) => {
   chosenByUser = true;
-  return setBackend(name);
+  const started = await setBackend(name);
+  if (started && name === "wasm") installWasmKernels();
+  return started;
 };
 
 silenceBanner();
 installCpuKernels();
-// A backend other than cpu that is in place already was chosen before this package was imported.
-if (tfjsEngine.backendName && tfjsEngine.backendName !== "cpu") chosenByUser = true;
-else void setBackend("cpu"); // settles synchronously for a synchronous backend
+if (tfjsEngine.backendName && tfjsEngine.backendName !== "cpu") {
+  // It was chosen before this package was imported.
+  chosenByUser = true;
+  if (tfjsEngine.backendName === "wasm") installWasmKernels();
+} else {
+  void setBackend("cpu"); // settles synchronously for a synchronous backend
+}

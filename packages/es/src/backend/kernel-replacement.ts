@@ -17,7 +17,7 @@ export interface RefCounting {
   disposeData(dataId: object): boolean;
 }
 
-export interface RawCall<Inputs, Attributes, Backend> {
+interface RawCall<Inputs, Attributes, Backend> {
   readonly inputs: InfosOf<Inputs>;
   readonly attrs: Attributes;
   readonly backend: Backend;
@@ -46,7 +46,8 @@ export function replacement<Inputs, Attributes, Backend>(
 /** Puts replacements in place of registered kernels. */
 export function replaceKernels(backendName: string, replacements: readonly Replacement[]): void {
   for (const { kernel, replace } of replacements) {
-    const config = tf.getKernel(kernel, backendName);
+    const config: tf.KernelConfig | undefined = tf.getKernel(kernel, backendName);
+    if (config === undefined) continue;
     tf.unregisterKernel(kernel, backendName);
     tf.registerKernel({ ...config, kernelFunc: replace(config.kernelFunc) });
   }

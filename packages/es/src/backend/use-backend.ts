@@ -4,7 +4,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import { DRIVERS, type BackendName } from "./drivers.js";
 import { isBackendChosenByUser, switchBackend } from "./first-backend.js";
 import { tfjsEngine } from "./tfjs-engine.js";
-import { installWasmKernels } from "./wasm/install-kernels.js";
 
 /** A backend, or `"auto"` for the fastest that this machine has. */
 export type BackendChoice = BackendName | "auto";
@@ -47,7 +46,7 @@ let queue: Promise<unknown> = Promise.resolve();
  * const { name } = await useBackend("wasm");
  * console.log(name); // wasm
  */
-export function useBackend(choice: BackendChoice = "auto"): Promise<BackendInfo> {
+export async function useBackend(choice: BackendChoice = "auto"): Promise<BackendInfo> {
   const candidates = choice === "auto" ? FASTEST_FIRST : [choice];
   const unknown = candidates.find((name) => !Object.hasOwn(DRIVERS, name));
   if (unknown !== undefined) {
@@ -80,7 +79,6 @@ export function readyBackend(): Promise<void> {
   return inOrder(async () => {
     if (current === undefined && !isBackendChosenByUser()) await choose(DEFAULT);
     await tf.ready();
-    if (tfjsEngine.backendName === "wasm") installWasmKernels();
   });
 }
 

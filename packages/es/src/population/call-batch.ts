@@ -83,8 +83,7 @@ function arrange(session: Frame, calls: readonly PendingCall[]): { frame: Frame;
   const own = earlierFrame(session, calls);
   if (own !== undefined) return own;
   const places = calls.map(({ candidate, example }): Place => ({ candidate, column: example }));
-  if (calls.length >= SPARSE * session.candidates.size * session.columns.size)
-    return { frame: session, places };
+  if (!isSparse(session, calls)) return { frame: session, places };
   const counts = new Map<number, number>();
   const packed = calls.map(({ candidate }): Place => {
     const column = counts.get(candidate) ?? 0;
@@ -97,12 +96,16 @@ function arrange(session: Frame, calls: readonly PendingCall[]): { frame: Frame;
     : { frame: session.withColumns(columns), places: packed };
 }
 
+function isSparse({ candidates, columns }: Frame, calls: readonly PendingCall[]): boolean {
+  return calls.length < SPARSE * candidates.size * columns.size;
+}
+
 function earlierFrame(
   session: Frame,
   calls: readonly PendingCall[],
 ): { frame: Frame; places: readonly Place[] } | undefined {
   const frame = rowIn(calls[0]?.input, (candidate) => candidate !== session)?.batch.frame;
-  if (frame === undefined) return undefined;
+  if (frame === undefined || isSparse(frame, calls)) return undefined;
   const places: Place[] = [];
   const taken = new Set<number>();
   for (const { candidate, input } of calls) {

@@ -13,6 +13,7 @@ import "../backend/chained-ops.js";
 import { useBackend } from "../backend/use-backend.js";
 import { OwnedTensors, runOwned } from "../lifetime/owned-tensors.js";
 import { LoRAWeight } from "../primitives/lora-weight/lora-weight.js";
+import { vmap } from "../vmap/vmap.js";
 import { agree } from "./agreement.js";
 import { BATCHED_METRIC, overExamples, type BatchedMetric } from "./batched-metric.js";
 import { tfjsTensorEngine } from "./tensor-engine.js";
@@ -328,6 +329,18 @@ describe.each(["cpu", "wasm"] as const)("a population on %s", (backend) => {
       expect(results.filter((row) => row.constructor.name === "RowTensor").length).toBeLessThan(6);
     });
 
+    it("that see the current values of a variable", async () => {
+      const population = session(examples([1, 2], [3, 4]), {}, 1);
+      const [a, b] = await rowsOf(population, 2);
+      const variable = tf.variable(run(() => tf.ones([10, 2])));
+      run(() => {
+        expect(a?.add(variable).dataSync()[0]).toBe(3);
+        variable.assign(tf.zeros([10, 2]));
+        expect([a, b].map((row) => row?.add(variable).dataSync()[0])).toEqual([2, 6]);
+      });
+      variable.dispose();
+    });
+
     it("that can be copied, sliced, mixed with each other and with vmap", async () => {
       const population = session(examples([1, 2], [3, 4]), {}, 1);
       const [a, b] = await rowsOf(population, 2);
@@ -340,6 +353,10 @@ describe.each(["cpu", "wasm"] as const)("a population on %s", (backend) => {
         ]);
         expect(a.unstack().map((part) => part.arraySync())).toEqual([2, 4]);
         expect(a.toString()).toContain("[2, 4]");
+        expect(vmap((value: tf.Tensor) => value.mul(3))(a).arraySync()).toEqual([6, 12]);
+        expect(vmap((value: tf.Tensor) => a.mul(value).sum())(tf.tensor1d([1, 2])).arraySync()).toEqual([
+          6, 12,
+        ]);
         expect(tf.variable(a).arraySync()).toEqual([2, 4]);
       });
       tf.disposeVariables();

@@ -92,10 +92,10 @@ function operandsOf({ kernel, inputs, attributes }: Operation): Operands | undef
   return { batch, place: common, key, constants };
 }
 
-/** Undefined for a tensor that no other cell can have: of a type that cannot be batched, or of a vmap in the glue code. */
+/** Undefined for what cannot be told apart, or not be batched: variables, whose values change, and tensors of a vmap. */
 function describeConstant(tensor: tf.Tensor): string | undefined {
-  if (tensor.dtype === "string" || tensor.dtype === "complex64" || batchAxisOf(tensor) !== undefined)
-    return undefined;
+  if (tensor.dtype === "string" || tensor.dtype === "complex64") return undefined;
+  if (tensor instanceof tf.Variable || batchAxisOf(tensor) !== undefined) return undefined;
   if (tensor.size > SMALL_CONSTANT || !canReadSync()) return `#${tensor.id}`;
   return `${tensor.dtype}[${String(tensor.shape)}]${String(tensor.dataSync())}`;
 }
