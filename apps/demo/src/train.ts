@@ -42,13 +42,16 @@ export function readerOptimizer(generations: number): ESHybridSystemOptimizer {
   });
 }
 
-/** Phase 2: the threshold learns from the reward. On pairs the reader has not seen, whose confidence it can trust. */
+/**
+ * Phase 2: the threshold learns from the reward, on pairs the reader has not seen, whose confidence it can trust. The
+ * noise shrinks, because the reward falls off steeply where nothing is answered any more.
+ */
 function cautionOptimizer(): ESHybridSystemOptimizer {
   return new ESHybridSystemOptimizer({
     steps: CAUTION_STEPS,
     popSize: 32,
-    sigma: 0.15,
-    lr: { kind: "cosine", from: 0.1, to: 0.01, steps: CAUTION_STEPS },
+    sigma: { kind: "exponential", from: 0.15, to: 0.01, steps: CAUTION_STEPS },
+    lr: { kind: "cosine", from: 0.1, to: 0.005, steps: CAUTION_STEPS },
     only: [DECIDE],
   });
 }
