@@ -1,5 +1,7 @@
 /** One project per package. Sisters resolve to their TypeScript sources by name, so no build is needed. */
 export default {
+  // Some suites crash and resume whole runs; on a busy machine they take several times as long.
+  testTimeout: 60_000,
   testMatch: ["<rootDir>/src/**/*.test.ts", "<rootDir>/test/**/*.test.ts"],
   testEnvironmentOptions: {
     customExportConditions: ["@hyperfunc/source", "node", "node-addons"],

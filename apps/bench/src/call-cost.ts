@@ -67,5 +67,6 @@ export async function callCost(ms = 4000): Promise<CallCost> {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const cost = await callCost();
-  for (const [name, us] of Object.entries(cost)) console.log(`${name.padEnd(14)}${us.toFixed(3)} µs`);
+  for (const [name, us] of Object.entries<number>({ ...cost }))
+    console.log(`${name.padEnd(14)}${us.toFixed(3)} µs`);
 }

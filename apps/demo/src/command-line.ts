@@ -23,6 +23,14 @@ export const USAGE = `npm run demo -- [options]
   --json            end with the report as one line of JSON`;
 
 export function readCommandLine(args: string[]): CommandLine | "help" {
+  try {
+    return parse(args);
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  }
+}
+
+function parse(args: string[]): CommandLine | "help" {
   const { values } = parseArgs({
     args,
     allowNegative: true,

@@ -13,9 +13,14 @@ const FOLDER = ".hyperfunc-demo";
 const MODEL = `${FOLDER}/model.json`;
 const PLAN = `${FOLDER}/plan.json`;
 
-const commandLine = readCommandLine(process.argv.slice(2));
-if (commandLine === "help") console.log(USAGE);
-else await main(commandLine);
+try {
+  const commandLine = readCommandLine(process.argv.slice(2));
+  if (commandLine === "help") console.log(USAGE);
+  else await main(commandLine);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
 
 async function main(options: CommandLine): Promise<void> {
   await useBackend("wasm");
@@ -50,20 +55,23 @@ async function load(): Promise<AddDigits> {
 
 /** The trained system, or undefined when the user interrupted it. */
 async function trained(pairs: Pairs, options: CommandLine): Promise<AddDigits | undefined> {
-  const { seed, save } = options;
-  const plan = options.resume
-    ? readPlan()
-    : { seed, generations: options.generations ?? (await planGenerations(pairs, options)) };
-  const checkpoint = save ? `${FOLDER}/checkpoints` : undefined;
-  if (checkpoint !== undefined && !options.resume) {
-    rmSync(checkpoint, { recursive: true, force: true });
-    mkdirSync(FOLDER, { recursive: true });
-    writeFileSync(PLAN, JSON.stringify(plan));
-  }
+  const { save, resume } = options;
+  const checkpoint = save || resume ? `${FOLDER}/checkpoints` : undefined;
   const interruption = new AbortController();
   process.once("SIGINT", () => {
     interruption.abort();
   });
+  if (!resume) rmSync(PLAN, { force: true });
+  const plan = resume ? readPlan() : await newPlan(pairs, options);
+  if (interruption.signal.aborted) {
+    console.log("Interrupted before the first generation.");
+    return undefined;
+  }
+  if (checkpoint !== undefined && !resume) {
+    rmSync(checkpoint, { recursive: true, force: true });
+    mkdirSync(FOLDER, { recursive: true });
+    writeFileSync(PLAN, JSON.stringify(plan));
+  }
   const line = new ProgressLine(pairs.validation);
   const { system, cautious } = await train(pairs, {
     ...plan,
@@ -71,15 +79,29 @@ async function trained(pairs: Pairs, options: CommandLine): Promise<AddDigits | 
     signal: interruption.signal,
     onProgress: (phase, progress) => line.show(phase, progress),
   });
-  if (cautious) return system;
-  console.log(save ? 'Interrupted. "npm run demo -- --resume" goes on from here.' : "Interrupted.");
+  if (cautious) {
+    rmSync(PLAN, { force: true });
+    return system;
+  }
+  console.log(
+    checkpoint === undefined ? "Interrupted." : 'Interrupted. "npm run demo -- --resume" goes on from here.',
+  );
   return undefined;
 }
 
-function readPlan(): { seed: number; generations: number } {
+interface Plan {
+  readonly seed: number;
+  readonly generations: number;
+}
+
+async function newPlan(pairs: Pairs, options: CommandLine): Promise<Plan> {
+  return { seed: options.seed, generations: options.generations ?? (await planGenerations(pairs, options)) };
+}
+
+function readPlan(): Plan {
   if (!existsSync(PLAN))
     throw new Error("There is no interrupted run to resume; run the demo without --resume.");
-  return JSON.parse(readFileSync(PLAN, "utf8")) as { seed: number; generations: number };
+  return JSON.parse(readFileSync(PLAN, "utf8")) as Plan;
 }
 
 function fail(): never {

@@ -36,7 +36,7 @@ export function walker(options: WalkerOptions): Optimizer {
     name,
     estimate: ({ train }) => ({ runs: steps * population * (batch ?? train.length) }),
     async optimize(problem): Promise<OptimizerAccount> {
-      if (problem.leaves.length + problem.prompts.length === 0) return account("nothing-to-optimise", 0, 0);
+      if (problem.leaves.length + problem.prompts.length === 0) return account("finished", 0, 0);
       let walk = (problem.restored ?? { step: 0, sigma, accepted: 0 }) as unknown as Walk;
       let { state } = problem;
       while (walk.step < steps) {

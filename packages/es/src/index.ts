@@ -53,7 +53,12 @@ export {
   type EggrollState,
   type TellResult,
 } from "./strategies/eggroll-es.js";
-export { evolutionStrategy, type EvolutionStrategy, type StrategyOptions, type StrategyState } from "./strategies/strategy.js";
+export {
+  evolutionStrategy,
+  type EvolutionStrategy,
+  type StrategyOptions,
+  type StrategyState,
+} from "./strategies/strategy.js";
 export type { ParameterDeclaration } from "./strategies/eggroll-parameters.js";
 export { memberBatch } from "./strategies/perturbation.js";
 export type { Pairing, StrategyLeaf } from "./strategies/leaf.js";

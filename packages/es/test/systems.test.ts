@@ -301,6 +301,34 @@ describe("training", () => {
   });
 });
 
+describe("a measurement", () => {
+  it("has an interval and a score per example, also when the metric judged a batch", async () => {
+    const { scores, interval, mode } = await measuredBatch();
+    expect(mode).toBe("vectorised");
+    expect(scores).toHaveLength(data.length);
+    expect(interval?.low).toBeLessThan(interval?.high ?? -1);
+  });
+
+  it("is refused when the program fails on everything, instead of scored the worst", async () => {
+    const broken = classifier(async ({ x }) => classify({ h: x }));
+    await expect(broken.evaluate(data, accuracy)).rejects.toThrow("failed on every one of 12 examples");
+    await expect(broken.optimize(data, crossEntropy)).rejects.toThrow("failed on every one of 12 examples");
+  });
+});
+
+async function measuredBatch(): Promise<{
+  scores: unknown;
+  interval: { low: number; high: number } | undefined;
+  mode: string;
+}> {
+  const { validation, mode = "" } = await classifier(plain, { steps: 20 }).optimize(data, crossEntropy, {
+    validation: data,
+  });
+  const { scores, outputs } = await classifier(plain).evaluateDetailed(data, crossEntropy);
+  for (const output of outputs) output?.dispose();
+  return { scores, interval: validation?.interval, mode };
+}
+
 describe("a direct run", () => {
   it("uses the current weights and gives the caller its output", async () => {
     const system = classifier(plain);

@@ -38,7 +38,7 @@ export async function withTimeout<T>(
   throwIfAborted(signal);
   const controller = new AbortController();
   // However many calls inside listen, it is no leak.
-  setMaxListeners(0, controller.signal);
+  setMaxListeners(Infinity, controller.signal);
   return new Promise<T>((resolve, reject) => {
     const stop = (error: HyperfuncError): void => {
       reject(error);

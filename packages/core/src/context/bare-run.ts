@@ -8,7 +8,7 @@ import { Frame, type ParameterSource, type RunServices } from "./frame.js";
 import { UsageMeter } from "./usage-meter.js";
 
 /** Declared defaults, built once per hyperfunction. */
-export class DefaultParameters implements ParameterSource {
+class DefaultParameters implements ParameterSource {
   readonly #seed: number;
   readonly #built = new Map<AnyHyperfunction, object>();
 

@@ -214,7 +214,8 @@ describe("tools", () => {
     expect(
       await failing.evaluate(
         [example(1, 0)],
-        perExample((output: number) => output, { worst: -1 }),
+        perExample((output: number) => output),
+        { onError: () => ({ score: -1 }) },
       ),
     ).toBe(-1);
   });

@@ -79,22 +79,16 @@ async function journalled(
   const response = known?.response ?? (await payFor());
   if (known === undefined) await journal.record(key, response);
   else if (!known.booked) book(run, response);
-  run.callCounts.set(path, answersAt(run, path) + 1);
   return response;
 }
 
 /**
  * Names a call within a program, so that an interrupted run finds its completed calls again. A repeated attempt has the
- * path of the first one, so answers are counted: an answer that the program could not use is not given a second time.
+ * name of the first one: their answers come back in order, each once.
  */
-function callKey(run: Run, path: string, request: ModelRequest): string {
-  const { services, candidate, exampleKey } = run;
+function callKey({ services, candidate, exampleKey }: Run, path: string, request: ModelRequest): string {
   const content = createHash("sha256").update(JSON.stringify(request)).digest("hex").slice(0, 16);
-  return [services.label, candidate, exampleKey, path, answersAt(run, path), content].join("|");
-}
-
-function answersAt(run: Run, path: string): number {
-  return run.callCounts.get(path) ?? 0;
+  return [services.label, candidate, exampleKey, path, content].join("|");
 }
 
 /** Enters a call that an interrupted process paid for after its last checkpoint. */

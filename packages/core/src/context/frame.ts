@@ -66,7 +66,7 @@ export interface Run {
   readonly tensorScope: TensorScope | undefined;
   /** Present in the wavefront. */
   readonly join: JoinCall | undefined;
-  /** Calls so far: by hyperfunction name for `maxCalls`, answered calls of models by path for the journal. */
+  /** Calls so far by hyperfunction name, for `maxCalls`. */
   readonly callCounts: Map<string, number>;
   /** Why this run cannot make draws or call models: it stands for many candidates and examples at once. */
   readonly batched: boolean;

@@ -15,6 +15,6 @@ export function sharingSignal<Options extends { readonly signal?: AbortSignal }>
 
 function anyOf(signals: AbortSignal[]): AbortSignal {
   const joined = AbortSignal.any(signals);
-  setMaxListeners(0, joined);
+  setMaxListeners(Infinity, joined);
   return joined;
 }

@@ -133,6 +133,13 @@ describe("evaluate", () => {
 });
 
 describe("evaluateDetailed", () => {
+  it("judges every example where there are more than may run at the same time", async () => {
+    const many = Array.from({ length: 5000 }, (_, x) => example(x, x));
+    const { scores, outputs } = await system.evaluateDetailed(many, error);
+    expect(new Set(scores)).toEqual(new Set([-0]));
+    expect(outputs).toEqual(many.map(({ inputs }) => inputs));
+  });
+
   it("returns outputs, scores, interval, usage and mode", async () => {
     const result = await system.evaluateDetailed(data, error);
     expect(result).toMatchObject({ outputs: [1, 2, 3], missing: 0, failures: [], mode: "concurrent" });
@@ -182,7 +189,12 @@ describe("evaluatePopulation", () => {
     ["lacks a name", {}, "UNKNOWN_PATH", /candidates\[1\] lacks values for "scale"/],
     ["has a name too many", { scale: [1], skale: [1] }, "UNKNOWN_PATH", /candidates\[1\].*"skale".*scale/],
     ["has a wrong length", { scale: [1, 2] }, "SHAPE_MISMATCH", /candidates\[1\].*"scale" takes 1.*got 2/],
-    ["is out of range", { scale: [10] }, "INVALID_ARGUMENT", /scale\.hp\.gain: 10 is outside \[-9, 9\]/],
+    [
+      "is out of range",
+      { scale: [10] },
+      "INVALID_ARGUMENT",
+      /candidates\[1\]: scale\.hp\.gain: 10 is outside \[-9, 9\]/,
+    ],
     ["is not finite", { scale: [NaN] }, "INVALID_ARGUMENT", /candidates\[1\].*NaN/],
   ])("refuses a candidate that %s", async (_, candidate: Record<string, number[]>, code, message) => {
     await expect(system.evaluatePopulation([{ scale: [1] }, candidate], data, error)).rejects.toMatchObject({
@@ -199,10 +211,10 @@ describe("evaluatePopulation", () => {
     let runs = 0;
     const counted = hyperSystem({ name: "counted" }, async (_: number) => (runs += 1));
     const evaluation = counted.evaluatePopulation([], data, error, options);
-    await expect(evaluation).rejects.toMatchObject({
-      code: "INVALID_ARGUMENT",
-      message: expect.stringMatching(message),
-    });
+    const refusal = { code: "INVALID_ARGUMENT", message: expect.stringMatching(message) };
+    await expect(evaluation).rejects.toMatchObject(refusal);
+    if ("mode" in options)
+      await expect(counted.evaluate(data, error, options)).rejects.toMatchObject(refusal);
     expect(runs).toBe(0);
   });
 

@@ -17,6 +17,8 @@ export interface Measured {
   readonly scores: readonly (number | undefined)[] | undefined;
   readonly outputs: readonly unknown[] | undefined;
   readonly missing: number;
+  /** `onError` was given, so failures of the program have a worth of their own. */
+  readonly failuresJudged: boolean;
   readonly failures: readonly Failure[];
   readonly mode: EvaluationMode;
 }
@@ -50,6 +52,7 @@ export async function measure(request: MeasureRequest): Promise<Measured> {
     interval: judged.length > 1 ? meanInterval(judged).interval : undefined,
     scores,
     outputs: candidate.outputs,
+    failuresJudged: request.onError !== undefined,
     missing: countMissing(candidate, examples.length),
     failures: candidate.failures,
     mode,
@@ -71,6 +74,7 @@ export function exampleKeys(examples: readonly Example[]): (string | number)[] {
 
 /** The score, or an error that says why there is none. */
 export function requireScore(measured: Measured, examples: number): number {
+  checkSomeSucceeded(measured, examples);
   if (measured.score !== undefined) return measured.score;
   const first = measured.failures.find(({ kind }) => kind !== "program") ?? measured.failures[0];
   const reason = first?.message ?? "unknown reason";
@@ -93,4 +97,20 @@ export function requireScore(measured: Measured, examples: number): number {
 export function knownScores({ scores }: Measured): readonly number[] | undefined {
   const known = scores?.filter((score) => score !== undefined);
   return known !== undefined && known.length === scores?.length ? known : undefined;
+}
+
+/**
+ * A program that fails on everything is broken: a score for that, the worst, would only hide it.
+ *
+ * @throws INVALID_STATE unless the user's `onError` has said what failures are worth.
+ */
+function checkSomeSucceeded({ failures, failuresJudged }: Measured, examples: number): void {
+  const own = failures.filter(({ kind }) => kind === "program");
+  if (failuresJudged || own.length < examples) return;
+  const [first] = own;
+  throw new HyperfuncError(
+    "INVALID_STATE",
+    `The program failed on every one of ${examples} examples: ${first?.message ?? "unknown"}. Mend it, or say with onError what a failure is worth.`,
+    { cause: first?.error },
+  );
 }

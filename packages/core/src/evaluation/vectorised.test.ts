@@ -45,10 +45,13 @@ describe("the vectorised run", () => {
   });
 
   it("gives way when a value is read, for good, and says why", async () => {
-    const system = programOf(async (x) => ((await scale(x)).read() > 2 ? shift(x) : x));
+    let runs = 0;
+    const system = programOf(async (x) => ((runs += 1), (await scale(x)).read() > 2 ? shift(x) : x));
     const { mode, reasons } = await evaluated(system);
     expect([mode, reasons]).toEqual(["wavefront", { vectorised: "A number is read from a batch." }]);
+    runs = 0;
     expect((await system.evaluatePopulation(candidates, data, value)).reasons).toEqual(reasons);
+    expect(runs).toBe(cells);
   });
 
   it("is refused when it computes something else than the plain loop", async () => {

@@ -31,7 +31,7 @@ export async function evaluateVectorised(
       const expected = examples.map((entry) => entry.expected);
       const scores = await session.score(output, scoring.metric, expected);
       if (scores !== undefined)
-        return Array.from(scores, (score, candidate) => fromBatchedScore(score, candidate));
+        return scores.map((own, candidate) => fromBatchedScores(own, candidate, examples.length));
     }
     const rows = await session.outputs(output);
     const results: CandidateScore[] = [];
@@ -43,9 +43,12 @@ export async function evaluateVectorised(
   });
 }
 
-function fromBatchedScore(score: number, candidate: number): CandidateScore {
+/** `own` holds a score per example, or one for all of them. */
+function fromBatchedScores(own: Float64Array, candidate: number, examples: number): CandidateScore {
+  const score = own.reduce((sum, value) => sum + value, 0) / own.length;
+  const scores = own.length === examples ? Array.from(own) : undefined;
   const empty = { scores: undefined, outputs: undefined };
-  if (Number.isFinite(score)) return { ...empty, score, missing: false, failures: [] };
+  if (Number.isFinite(score)) return { ...empty, scores, score, missing: false, failures: [] };
   const error = new HyperfuncError(
     "INVALID_METRIC",
     `The metric returned ${score}; guard logarithms and divisions.`,

@@ -3,11 +3,12 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import {
   callTool,
   hyperfunction,
+  hyperSystem,
   registerTensorEngine,
   type Plugin,
   type PopulationEvaluation,
 } from "@hyperfunc/core";
-import { lazy, Lazy, lazyEngine } from "../../test/lazy-engine.js";
+import { lazy, lazyEngine, type Lazy } from "../../test/lazy-engine.js";
 import {
   candidates,
   cells,
@@ -20,6 +21,7 @@ import {
   shift,
   value,
 } from "../../test/lazy-program.js";
+import { walker } from "../../test/walker.js";
 
 const { log } = ((engine) => (registerTensorEngine(engine), engine))(lazyEngine());
 afterEach(() => {
@@ -41,6 +43,7 @@ describe("the wavefront", () => {
 
   it("executes calls that are pending together as one batch, each run with its own control flow", async () => {
     const system = programOf(async (x) => {
+      for (let tick = 0; tick < 9 * x.read(); tick++) await Promise.resolve();
       const output = (await scale(x)).read();
       return output > 3 ? shift(x) : output;
     });
@@ -105,6 +108,13 @@ describe("the wavefront", () => {
     }
   });
 
+  it("does not even try to batch what the probe run saw calling a tool", async () => {
+    const tooled = scaling(async (x, gain) => x.times(gain).times(await callTool("factor", () => 2, 0)));
+    const system = hyperSystem({ name: "probed" }, (x: Lazy) => tooled(x));
+    const { reasons, scores } = await system.evaluatePopulation(candidates, data, value);
+    expect([reasons.vectorised, scores, log.batches]).toEqual(['"scale" has effects', [5, 10, -15], []]);
+  });
+
   it("gives random draws to each example, as the plain loop does", async () => {
     const noisy = scaling((x, gain, { rng }) => x.times(gain).plus(rng.uniform()));
     await evaluated(programOf((x) => noisy(x), [noisy]));
@@ -119,17 +129,38 @@ describe("the wavefront", () => {
     });
     const { scores } = await system.evaluatePopulation(candidates, data, value, wave);
     expect(scores).toEqual([7 / 4, 15 / 4, -25 / 4]);
+    expect(log.batches).toEqual([cells - candidates.length]);
+  });
+
+  it("takes a member out that is aborted while the batch runs", async () => {
+    const abort = new AbortController();
+    const slow = scaling(async (x, gain) => {
+      await turn();
+      abort.abort();
+      await turn();
+      return x.times(gain);
+    });
+    const system = programOf(
+      async (x) => {
+        if (x.read() !== 2) return slow(x);
+        return slow(x, { signal: abort.signal }).catch((error: unknown) =>
+          log.openSessions > 0 && error ? -1 : NaN,
+        );
+      },
+      [slow],
+    );
+    const { scores } = await system.evaluatePopulation(candidates, data, value, wave);
+    expect(scores).toEqual([7 / 4, 15 / 4, -25 / 4]);
   });
 
   it("lets explicit values of a call win", async () => {
-    const gain = Lazy.constant(5) as never;
-    const { scores } = await programOf((x) => scale(x, { hp: { gain } })).evaluatePopulation(
+    const { scores } = await programOf((x) => scale(x, { hp: { gain: x } })).evaluatePopulation(
       candidates,
       data,
       value,
       wave,
     );
-    expect(scores).toEqual([12.5, 12.5, 12.5]);
+    expect(scores).toEqual([7.5, 7.5, 7.5]);
   });
 
   it("settles at once when the evaluation is aborted", async () => {
@@ -147,6 +178,17 @@ describe("the wavefront", () => {
     await expect(evaluation).rejects.toMatchObject({ code: "ABORTED" });
     for (let i = 0; i < 5; i++) await turn();
     expect(started).toBe(1);
+  });
+
+  it("closes its session after an abort, though a batch never ends", async () => {
+    const abort = new AbortController();
+    const deaf = scaling(() => new Promise<Lazy>(() => setImmediate(() => abort.abort())));
+    const evaluation = programOf((x) => deaf(x), [deaf]).evaluatePopulation(candidates, data, value, {
+      ...wave,
+      signal: abort.signal,
+    });
+    await expect(evaluation).rejects.toMatchObject({ code: "ABORTED" });
+    await turn();
   });
 
   it("counts calls per run and retries members by themselves", async () => {
@@ -195,5 +237,19 @@ describe("the wavefront", () => {
     await system.evaluatePopulation(candidates, data, value, wave);
     known = true;
     expect((await system.evaluatePopulation(candidates, data, value, wave)).scores).toEqual([3.5, 6, -6.5]);
+  });
+
+  it("leaves alone what is first called during a search", async () => {
+    const late = hyperfunction({ name: "late", hpType: Gain, optimizeHparams: true }, (x: Lazy, { hp }) =>
+      x.plus(lazy(hp.gain)),
+    );
+    const optimizer = walker({ steps: 3 });
+    const system = hyperSystem({ name: "late", optimizer }, async (x: Lazy) => {
+      const output = await scale(x);
+      return output.read() > x.read() ? late(output) : output;
+    });
+    const { history, mode, accepted } = await system.optimize(data, value);
+    expect([history.length, mode, accepted]).toEqual([3, "wavefront", true]);
+    expect(system.getHpState()["late"]).toEqual(new Float64Array([1]));
   });
 });

@@ -1,5 +1,4 @@
 /** Saving a run after every step, and continuing one: what a checkpoint holds and when it fits. */
-import { createHash } from "node:crypto";
 import type { Amounts } from "../budget/budget-limits.js";
 import type { BudgetJson } from "../budget/budget.js";
 import type { CheckpointStore } from "../checkpoint/checkpoint-store.js";
@@ -9,13 +8,14 @@ import { ReplayJournal, type CallJournal, type CallRecord } from "../context/cal
 import type { UsageTotals } from "../context/usage-meter.js";
 import { HyperfuncError, isHyperfuncError } from "../errors/hyperfunc-error.js";
 import type { EvaluationMode } from "../evaluation/evaluate-population.js";
-import type { Example } from "../evaluation/example.js";
 import type { ModelResponse } from "../model/language-model.js";
 import type { SavedState } from "../parameters/saved-state.js";
 import type { HistoryEntry } from "./options.js";
+import type { RunIdentity } from "./run-identity.js";
 import type { Json, OptimizerAccount } from "./optimizer.js";
 
-const VERSION = 1;
+/** Of the checkpoints that this package writes. */
+export const VERSION = 1;
 
 /** Label of the probe run and of the first measurement, which repeats its calls. */
 export const PROBE = "initial";
@@ -51,19 +51,6 @@ export interface RunCheckpoint {
   readonly usage: UsageTotals;
   /** Calls of the probe run, which a continued run makes again. */
   readonly probe: readonly CallRecord[];
-}
-
-/** What must be the same for a checkpoint to be continued. */
-export interface RunIdentity {
-  /** Structure of what is trained. */
-  readonly program: string;
-  readonly data: string;
-  readonly optimizers: readonly string[];
-  readonly seed: number;
-  /** Keys the draws of the program itself. */
-  readonly systemSeed: number;
-  /** Backend and kernels: other ones give other last bits. */
-  readonly engine: string;
 }
 
 export class Checkpointing {
@@ -161,52 +148,4 @@ export function storableCalls(records: readonly CallRecord[]): CallRecord[] {
 /** Nobody knows what is in a provider's raw answer, so none is ever stored. */
 function withoutRaw({ raw: _raw, ...response }: ModelResponse): ModelResponse {
   return response;
-}
-
-/** @throws CHECKPOINT_MISMATCH unless the checkpoint was written by the same run. */
-export function checkIdentity(checkpoint: RunCheckpoint, identity: Partial<RunIdentity>): void {
-  if (checkpoint.version !== VERSION) {
-    throw new HyperfuncError(
-      "CHECKPOINT_MISMATCH",
-      `The checkpoint has version ${checkpoint.version}, this package reads version ${VERSION}.`,
-    );
-  }
-  const differences = Object.entries(identity).flatMap(([key, now]: [string, unknown]) => {
-    const then: unknown = Reflect.get(checkpoint.identity, key);
-    const [before, after] = [JSON.stringify(then), JSON.stringify(now)];
-    return before === after ? [] : [`${key} was ${before}, is ${after}`];
-  });
-  if (differences.length === 0) return;
-  throw new HyperfuncError(
-    "CHECKPOINT_MISMATCH",
-    `The checkpoint belongs to another run: ${differences.join("; ")}. Use another directory, or resume: "never" to start over.`,
-  );
-}
-
-/** Identifies examples by their number and plain values; tensors count by shape, what refers back to itself by that. */
-export function dataFingerprint(...lists: readonly (readonly Example[] | undefined)[]): string {
-  const hash = createHash("sha256");
-  for (const list of lists) {
-    hash.update(`#${list?.length ?? "none"}`);
-    for (const { id, inputs, expected } of list ?? []) {
-      hash.update(JSON.stringify([plain(id, []), plain(inputs, []), plain(expected, [])]));
-    }
-  }
-  return hash.digest("hex").slice(0, 16);
-}
-
-function plain(value: unknown, enclosing: readonly object[]): unknown {
-  if (typeof value === "bigint" || typeof value === "number") return String(value);
-  if (typeof value !== "object" || value === null) return typeof value === "string" ? value : typeof value;
-  if (enclosing.includes(value)) return { circular: enclosing.length - enclosing.indexOf(value) };
-  if (ArrayBuffer.isView(value)) {
-    const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-    return createHash("sha256").update(bytes).digest("hex");
-  }
-  const inner = (part: unknown): unknown => plain(part, [...enclosing, value]);
-  const shape: unknown = Reflect.get(value, "shape");
-  if (Array.isArray(shape) && "dtype" in value) return { shape: shape.map(inner), dtype: value.dtype };
-  if (value instanceof Date) return value.getTime();
-  if (Array.isArray(value) || value instanceof Set || value instanceof Map) return [...value].map(inner);
-  return Object.entries(value).map(([key, part]) => [key, inner(part)]);
 }

@@ -108,6 +108,12 @@ describe("validation", () => {
     expect(stateOf(last)).toBe(5);
   });
 
+  it("is not measured twice where the last look was at the result", async () => {
+    const options = { validation: [example(0, 5)], validateEvery: 2 };
+    const { usage } = await system(visiting(1, 4)).optimize(train, error, options);
+    expect(usage.runs).toBe(1 + 2 + 1 + 1 + 1 + 2);
+  });
+
   it("does not keep what could not be measured on it", async () => {
     const broken = hyperSystem(
       { name: "broken", hyperfunctions: [shift], optimizer: visiting(5) },

@@ -164,7 +164,7 @@ describe("what cannot be optimised", () => {
       perExample((output: number) => output),
     );
     expect(result).toMatchObject({
-      stopReason: "nothing-to-optimise",
+      stopReason: "finished",
       initialScore: 2,
       finalScore: 2,
       history: [],

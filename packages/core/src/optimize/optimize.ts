@@ -19,14 +19,11 @@ import { programFingerprint } from "../parameters/saved-state.js";
 import type { Registry } from "../system/registry.js";
 import { tensorEngine } from "../tensors/tensor-engine.js";
 import {
-  checkIdentity,
   Checkpointing,
-  dataFingerprint,
   PROBE,
   storableCalls,
   type InitialScores,
   type RunCheckpoint,
-  type RunIdentity,
 } from "./checkpointing.js";
 import { conclude } from "./conclude.js";
 import { estimated } from "./dry-run.js";
@@ -34,6 +31,7 @@ import { finalCost } from "./final-cost.js";
 import { checkOptimizeOptions, type OptimizeOptions, type OptimizeResult } from "./options.js";
 import type { Optimizer } from "./optimizer.js";
 import { ProblemRun, type ProblemSetting } from "./problem-run.js";
+import { checkIdentity, identifyRun, type RunIdentity } from "./run-identity.js";
 import { search, type Searched } from "./search.js";
 
 export interface OptimizeRequest {
@@ -107,8 +105,9 @@ class Optimization {
     if (restored !== undefined) checkIdentity(restored, this.#identity);
     const probing = new ProbeJournal(checkpoints.journal);
     const [first] = this.#train;
-    if (first !== undefined)
-      requireRun(await this.request.probe(first, { ...this.#services, journal: probing }));
+    const cell = first && (await this.request.probe(first, { ...this.#services, journal: probing }));
+    // What the infrastructure kept from running to its end is not known well enough to be improved.
+    if (cell?.kind === "missing") throw cell.error;
     this.#services = { ...this.#services, journal: probing.after() };
     const problem = new ProblemRun(this.#setting(this.#registry.state, ""));
     for (const optimizer of this.#optimizers) {
@@ -142,15 +141,16 @@ class Optimization {
     return this.#conclude(initial, initialState, searched);
   }
 
-  /** What tells this run from others before the program has been seen. */
+  /** Made when a checkpoint needs it. */
   get #identity(): Omit<RunIdentity, "program"> {
-    return (this.#knownIdentity ??= {
-      data: dataFingerprint(this.#train, this.#validation),
-      optimizers: this.#optimizers.map((optimizer) => optimizer.name),
+    return (this.#knownIdentity ??= identifyRun({
+      train: this.#train,
+      validation: this.#validation,
+      metric: this.request.metric,
+      optimizers: this.#optimizers,
       seed: this.#seed,
       systemSeed: this.#registry.seed,
-      engine: tensorEngine()?.signature() ?? "none",
-    });
+    }));
   }
 
   /** Continues the interrupted run's ledger, together with what this one's probe had to pay. */
@@ -200,6 +200,11 @@ class Optimization {
   async #measureInitial(state: ParameterState): Promise<InitialScores> {
     const measured = await this.#measure(this.#train, state, PROBE, this.#budget);
     const train = requireScore(measured, this.#train.length);
+    const [failed] = measured.failures;
+    if (failed !== undefined) {
+      const count = `${measured.failures.length} of ${this.#train.length}`;
+      this.#services.warn(`${count} runs of the first measurement failed; the first: ${failed.message}`);
+    }
     const training = this.#budget.spent;
     const held =
       this.#validation && (await this.#measure(this.#validation, state, "initial-validation", this.#budget));
@@ -290,9 +295,4 @@ class Optimization {
     }
     return estimated(problem, this.#optimizers, this.#warnings);
   }
-}
-
-/** A program that the infrastructure kept from running to its end is not known well enough to be improved. */
-function requireRun(cell: Cell): void {
-  if (cell.kind === "missing") throw cell.error;
 }

@@ -59,6 +59,7 @@ export interface Problem {
   /** True when the metric judges single outputs. */
   readonly hasPerExampleScores: boolean;
   readonly seed: number;
+  /** Draw from `rng.fork(step)`: a resumed run does not know how much was drawn before. */
   readonly rng: Rng;
   readonly signal: AbortSignal | undefined;
   /** The optimizer's state from a checkpoint, when the run is a continuation. */
@@ -79,8 +80,7 @@ export type FeedbackFn<Input = unknown, Output = unknown, Expected = unknown> = 
   expected: Expected,
 ) => string;
 
-export type StopReason =
-  "finished" | "budget" | "time" | "aborted" | "target" | "stalled" | "dry-run" | "nothing-to-optimise";
+export type StopReason = "finished" | "budget" | "time" | "aborted" | "dry-run";
 
 export interface OptimizerAccount {
   readonly stopReason: StopReason;

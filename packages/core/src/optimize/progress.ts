@@ -14,7 +14,10 @@ export class ProgressReporter {
     readonly options: OptimizeOptions,
     readonly services: RunServices,
     readonly layouts: ReadonlyMap<string, HyperfunctionLayout>,
+    history: readonly HistoryEntry[],
   ) {
+    const bests = history.flatMap(({ best }) => (best === undefined ? [] : [best]));
+    if (bests.length > 0) this.#bestSoFar = bests.reduce((high, best) => Math.max(high, best));
     this.#lastRuns = services.budget?.spent.runs ?? 0;
     this.#lastAt = services.clock.now();
   }

@@ -8,11 +8,12 @@ import type { Measured } from "../evaluation/measure.js";
 import type { ParameterState } from "../parameters/parameter-state.js";
 import type { SavedState } from "../parameters/saved-state.js";
 import type { Registry } from "../system/registry.js";
-import type { Checkpointing, InitialScores, RunIdentity } from "./checkpointing.js";
+import type { Checkpointing, InitialScores } from "./checkpointing.js";
 import type { HistoryEntry, OptimizeOptions } from "./options.js";
 import type { Optimizer, OptimizerAccount, StepReport } from "./optimizer.js";
 import { ProblemRun, type ProblemSetting } from "./problem-run.js";
 import { ProgressReporter } from "./progress.js";
+import type { RunIdentity } from "./run-identity.js";
 
 export interface SearchRequest {
   readonly optimizers: readonly Optimizer[];
@@ -44,7 +45,7 @@ export interface Searched {
 export async function search(request: SearchRequest): Promise<Searched> {
   const { optimizers, checkpoints, registry, options, services } = request;
   const { restored, history } = checkpoints;
-  const progress = new ProgressReporter(options, services, registry.layouts);
+  const progress = new ProgressReporter(options, services, registry.layouts, history);
   let step = restored?.step ?? 0;
   let state = restored === undefined ? request.initialState : registry.readState(restored.state);
   let best = restored?.best

@@ -1,6 +1,6 @@
 /** The user's view of parameters: flat numbers by hyperfunction name, checked at the boundary, always copies. */
-import { HyperfuncError } from "../errors/hyperfunc-error.js";
-import { checkRange } from "./initial-values.js";
+import { HyperfuncError, invalidArgument } from "../errors/hyperfunc-error.js";
+import { rangeProblem } from "./initial-values.js";
 import { emptyValues, type HyperfunctionLayout } from "./layout.js";
 import type { ParameterState, Values } from "./parameter-state.js";
 import type { LeafBatch, Population } from "./population.js";
@@ -25,7 +25,8 @@ export function readHpState(
   who: string,
   complete: boolean,
 ): Map<string, Values> {
-  const known = [...layouts.keys()].join(", ") || "none";
+  const known =
+    [...layouts.keys()].join(", ") || "none yet; run the program, discover() it, or list its hyperfunctions";
   for (const name of Object.keys(input)) {
     if (layouts.has(name)) continue;
     throw new HyperfuncError(
@@ -60,7 +61,10 @@ function readValues(given: ArrayLike<number>, layout: HyperfunctionLayout, who: 
       `${who}: "${layout.name}"[${bad}] is ${String(given[bad])}, not a finite number.`,
     );
   }
-  for (const leaf of layout.leaves) checkRange(leaf, values);
+  for (const leaf of layout.leaves) {
+    const problem = rangeProblem(leaf, values);
+    if (problem !== undefined) throw invalidArgument(`${who}: ${problem}.`);
+  }
   return values;
 }
 

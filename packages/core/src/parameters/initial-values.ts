@@ -124,7 +124,7 @@ function checkNesting(value: NumericInit, shape: readonly number[], path: string
 }
 
 /** Values must lie where the search can reach them. @throws INVALID_ARGUMENT */
-export function checkRange(leaf: Leaf, values: ArrayLike<number>): void {
+function checkRange(leaf: Leaf, values: ArrayLike<number>): void {
   const problem = rangeProblem(leaf, values);
   if (problem !== undefined) throw invalidArgument(`${problem}.`);
 }

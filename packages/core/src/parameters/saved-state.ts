@@ -7,8 +7,8 @@ import { rangeProblem } from "./initial-values.js";
 import type { HyperfunctionLayout } from "./layout.js";
 import type { Demonstration, ParameterState, Values } from "./parameter-state.js";
 
-export const STATE_FORMAT = "hyperfunc-state";
-export const STATE_VERSION = 1;
+const STATE_FORMAT = "hyperfunc-state";
+const STATE_VERSION = 1;
 
 export interface SavedHyperfunction {
   /** Shape by path, scalars as `[]`; tells another program's values from this one's. */

@@ -115,29 +115,30 @@ describe("observers", () => {
     ]);
   });
 
-  it("are told candidate and example", async () => {
-    const seen: unknown[] = [];
-    const observer = {
-      onStart: ({ kind, candidate, exampleKey }: ObservedEvent) =>
-        void seen.push([kind, candidate, exampleKey]),
-    };
-    const system = hyperSystem(
-      { name: "s", plugins: [observing(observer)], hyperfunctions: [] },
-      async (x: number) => x,
-    );
-    await system.evaluatePopulation(
-      [{}, {}],
-      [example(1, 0, "a"), example(2, 0)],
-      perExample(() => 1),
-      { mode: "loop" },
-    );
-    expect(seen).toEqual([
-      ["run", 0, "a"],
-      ["run", 0, 1],
-      ["run", 1, "a"],
-      ["run", 1, 1],
-    ]);
-  });
+  it.each([{ mode: "loop" as const }, { chunk: 1 }])(
+    "are told candidate and example: %p",
+    async (options) => {
+      const seen: unknown[] = [];
+      const onStart = ({ candidate, exampleKey }: ObservedEvent): void =>
+        void seen.push([candidate, exampleKey]);
+      const system = hyperSystem(
+        { name: "s", plugins: [observing({ onStart })], hyperfunctions: [] },
+        async (x: number) => x,
+      );
+      await system.evaluatePopulation(
+        [{}, {}],
+        [example(1, 0, "a"), example(2, 0)],
+        perExample(() => 1),
+        options,
+      );
+      expect(seen).toEqual([
+        [0, "a"],
+        [0, 1],
+        [1, "a"],
+        [1, 1],
+      ]);
+    },
+  );
 
   it("see failures, and the failure goes on", async () => {
     const outcomes: ObservedOutcome[] = [];
@@ -162,6 +163,16 @@ describe("observers", () => {
     };
     await nested(observing({ around })).run(1);
     expect(parents).toEqual(["- > nested", "nested > outer", "outer > inner"]);
+  });
+
+  it("wrap each other in the order of the plugins", async () => {
+    const log: string[] = [];
+    const layer = (name: string): Plugin =>
+      plugin(name, (host) => {
+        host.observe({ around: (_, execute) => (log.push(name), execute()) });
+      });
+    await hyperSystem({ name: "s", plugins: [layer("a"), layer("b")] }, async () => 1).run(undefined);
+    expect(log).toEqual(["a", "b"]);
   });
 
   const throwing = (): never => {

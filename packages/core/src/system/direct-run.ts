@@ -43,8 +43,11 @@ export async function runDirectly<Input, Result>(request: DirectRun<Input, Resul
   let output: Result | undefined;
   try {
     const { name } = registry;
-    output = await startRun({ name, frame, inputs: input, members: 1, body: () => body(input) });
-    return output;
+    const result = await startRun({ name, frame, inputs: input, members: 1, body: () => body(input) });
+    // A first whole run shows the program, and whether a state that was loaded before belongs to it.
+    if (outer === undefined && !registry.complete) registry.probed();
+    output = result;
+    return result;
   } finally {
     scope?.close(output);
   }

@@ -103,6 +103,25 @@ describe("nested systems", () => {
     ]);
   });
 
+  it("run for the candidate and the example of the outer run", async () => {
+    const seen: unknown[] = [];
+    const watching = {
+      name: "watching",
+      setup: (host: { observe(observer: { onStart(event: ObservedEvent): void }): void }) => {
+        host.observe({
+          onStart: ({ name, candidate, exampleKey }) => void seen.push([name, candidate, exampleKey]),
+        });
+      },
+    };
+    const inner = hyperSystem({ name: "inner", plugins: [watching] }, async (x: number) => x);
+    const outer = hyperSystem({ name: "outer", hyperfunctions: [] }, (x: number) => inner.run(x));
+    await outer.evaluatePopulation([{}, {}], [example(1, 0, "one")], itself);
+    expect(seen).toEqual([
+      ["inner", 0, "one"],
+      ["inner", 1, "one"],
+    ]);
+  });
+
   it("spend the budget and heed the signal of the outer run", async () => {
     const model = scriptedModel(() => "ok");
     const inner = hyperSystem({ name: "inner" }, async (_: undefined) => (await answered(model)).content);

@@ -1,5 +1,4 @@
 /** One run that shows which hyperfunctions a program calls and which of them call models or tools. */
-import { throwIfAborted } from "../concurrency/abort.js";
 import { ProbeJournal } from "../context/call-journal.js";
 import type { RunServices } from "../context/frame.js";
 import { runCell, type Cell, type Evaluation } from "../evaluation/evaluation.js";
@@ -20,7 +19,6 @@ export async function probe(
   services: RunServices,
   signal: AbortSignal | undefined,
 ): Promise<Cell> {
-  throwIfAborted(signal);
   const engine = tensorEngine();
   await engine?.ready();
   const scope = engine?.openScope(undefined);

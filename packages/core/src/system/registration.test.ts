@@ -208,6 +208,17 @@ describe("discover", () => {
     expect(await system.discover({ inputs: 1, expected: undefined })).toEqual([route]);
   });
 
+  it("does not take a program for known that failed on its way", async () => {
+    const system = hyperSystem({ name: "failing" }, async (x: number) => {
+      await route(x);
+      if (x < 0) throw new Error("later");
+      return read(x);
+    });
+    await system.discover({ inputs: -1, expected: undefined });
+    const candidate = { route: [0.5, 4, 0], read: new Float32Array(8) };
+    expect((await system.evaluatePopulation([candidate], [example(3, 0)], () => 1)).scores).toEqual([1]);
+  });
+
   it("refuses something that is no example", async () => {
     await expect(new Blank().discover({ input: 1 } as never)).rejects.toThrow(/example\[0\] has no "inputs"/);
   });

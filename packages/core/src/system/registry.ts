@@ -127,6 +127,12 @@ export class Registry implements EvaluationHost {
 
   /** The current state with what was loaded for hyperfunctions not met yet. */
   exportState(): SavedState {
+    if (this.#hyperfunctions.size === 0 && this.#awaited.size === 0) {
+      throw new HyperfuncError(
+        "INVALID_STATE",
+        `System "${this.name}" knows no hyperfunctions yet, so there is nothing to save; run it, discover() it, or list its hyperfunctions.`,
+      );
+    }
     const saved = this.saveState(this.state);
     return { ...saved, hyperfunctions: { ...Object.fromEntries(this.#awaited), ...saved.hyperfunctions } };
   }

@@ -187,7 +187,7 @@ describe("a state that is loaded before the program is known", () => {
   it("gives way to one that is loaded later", async () => {
     const system = new Saved();
     system.importState(tuned.exportState());
-    system.importState(fresh(ask).exportState());
+    system.importState(fresh(ask, wide).exportState());
     expect(await system.run(2)).toBe(1 + 4 + 2);
   });
 });
@@ -222,5 +222,19 @@ describe("save and load", () => {
 
   it("fail for a file that is not there", async () => {
     await expect(fresh(wide).load(join(directory, "none.json"))).rejects.toThrow(/ENOENT/);
+  });
+});
+
+describe("a state of another program", () => {
+  it("is refused by the first run, when the program was not known before", async () => {
+    const other = hyperfunction({ name: "other", hpType: Wide, optimizeHparams: true }, (x: number) => x);
+    const foreign = hyperSystem({ name: "foreign", hyperfunctions: [other] }, (x: number) => other(x));
+    const system = new Saved();
+    system.importState(foreign.exportState());
+    await expect(system.run(2)).rejects.toMatchObject({ code: "PROGRAM_MISMATCH" });
+  });
+
+  it("is not made of nothing", () => {
+    expect(() => new Saved().exportState()).toThrow("knows no hyperfunctions yet");
   });
 });

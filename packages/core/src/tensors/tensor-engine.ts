@@ -34,8 +34,15 @@ export interface PopulationSession {
   inputs(candidate: number, example: number): unknown;
   /** Executes pending calls of one hyperfunction together; the i-th result belongs to the i-th call. */
   callBatch(body: (input: unknown) => unknown, calls: readonly PendingCall[]): Promise<unknown[]>;
-  /** Scores of all candidates from the batched output, when the metric can read it as it is. */
-  score(output: unknown, metric: unknown, expected: readonly unknown[]): Promise<Float64Array | undefined>;
+  /**
+   * Scores from the batched output, when the metric can read it as it is: per candidate one score per example, or a
+   * single one when the metric judges all examples together.
+   */
+  score(
+    output: unknown,
+    metric: unknown,
+    expected: readonly unknown[],
+  ): Promise<readonly Float64Array[] | undefined>;
   /** The output of a vectorised run, taken apart: `[candidate][example]`. */
   outputs(output: unknown): Promise<unknown[][]>;
   close(): void;

@@ -110,6 +110,15 @@ async function choose(candidates: readonly BackendName[]): Promise<BackendInfo> 
 async function start(name: BackendName): Promise<void> {
   const { load, registeredAs } = DRIVERS[name];
   await load();
+  const handlers = processHandlers();
+  try {
+    await switchTo(registeredAs);
+  } finally {
+    dropHandlersSince(handlers);
+  }
+}
+
+async function switchTo(registeredAs: string): Promise<void> {
   const before = tfjsEngine.backendName;
   if (await switchBackend(registeredAs)) return;
   if (before) await switchBackend(before); // tfjs forgets the old backend before it knows that the new one works
@@ -118,4 +127,22 @@ async function start(name: BackendName): Promise<void> {
 
 function nameOf(registered: string): string | undefined {
   return Object.entries(DRIVERS).find(([, driver]) => driver.registeredAs === registered)?.[0];
+}
+
+const CRASHES = ["uncaughtException", "unhandledRejection"] as const;
+
+function processHandlers(): ReadonlySet<unknown> {
+  return new Set(CRASHES.flatMap((event) => process.listeners(event as "uncaughtException")));
+}
+
+/**
+ * Takes back the crash handlers that tfjs-wasm installs for the whole process: they rethrow every error of the program
+ * from a minified line of their own.
+ */
+function dropHandlersSince(known: ReadonlySet<unknown>): void {
+  for (const event of CRASHES) {
+    for (const handler of process.listeners(event as "uncaughtException")) {
+      if (!known.has(handler)) process.removeListener(event, handler);
+    }
+  }
 }

@@ -69,7 +69,7 @@ export class TensorPopulation implements PopulationSession {
     output: unknown,
     metric: unknown,
     expected: readonly unknown[],
-  ): Promise<Float64Array | undefined> {
+  ): Promise<readonly Float64Array[] | undefined> {
     this.#checkRefusals();
     const form = batchedFormOf(metric);
     return form && batchedScores(this.#frame, this.#workshop, form, output, expected);

@@ -1,4 +1,4 @@
-/** Scores of all candidates, computed from the batched output without taking it apart. */
+/** Scores of all candidates, one per example where the metric judges single ones, computed from the batched output without taking it apart. */
 import { innerOf, wrap } from "../vmap/batched-tensor.js";
 import { repeat } from "../vmap/kernel-call.js";
 import { mapTensors } from "../vmap/tensor-tree.js";
@@ -12,7 +12,7 @@ export async function batchedScores(
   metric: BatchedMetric<unknown>,
   output: unknown,
   expected: readonly unknown[],
-): Promise<Float64Array> {
+): Promise<readonly Float64Array[]> {
   const refusals = frame.refusals;
   // The metric relies on the examples' axis, so an output that is the same for all of them gets it as well.
   const scores = workshop.compute(() => {
@@ -27,11 +27,9 @@ export async function batchedScores(
     const values = await scores.data();
     if (frame.refusals > refusals && frame.lastRefusal !== undefined) throw frame.lastRefusal;
     const perCandidate = values.length / (scores.shape[0] ?? 1);
-    return Float64Array.from({ length: frame.candidates.size }, (_, candidate) => {
+    return Array.from({ length: frame.candidates.size }, (_, candidate) => {
       const first = scores.shape[0] === 1 ? 0 : candidate * perCandidate;
-      let sum = 0;
-      for (let at = first; at < first + perCandidate; at++) sum += values[at] ?? 0;
-      return sum / perCandidate;
+      return Float64Array.from(values.subarray(first, first + perCandidate));
     });
   } finally {
     scores.dispose();

@@ -8,7 +8,7 @@ export interface StepState {
   readonly moments: readonly (readonly Float32Array[])[];
 }
 
-export interface Step {
+interface Step {
   /** Per leaf, in units of the learning rate. */
   readonly direction: readonly Float32Array[];
   readonly state: StepState;

@@ -40,7 +40,7 @@ export interface StrategyState {
 /** The search directions of one generation, one entry per leaf. */
 export type Generation = readonly LeafSearch[];
 
-export interface Told {
+interface Told {
   /** The next generation, or the same state when too few members counted for a step. */
   readonly state: StrategyState;
   /** Members that counted. */
