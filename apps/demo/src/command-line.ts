@@ -26,7 +26,9 @@ export function readCommandLine(args: string[]): CommandLine | "help" {
   try {
     return parse(args);
   } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`, {
+      cause: error,
+    });
   }
 }
 
