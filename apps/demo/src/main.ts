@@ -73,13 +73,13 @@ async function trained(pairs: Pairs, options: CommandLine): Promise<AddDigits | 
     writeFileSync(PLAN, JSON.stringify(plan));
   }
   const line = new ProgressLine(pairs.validation);
-  const { system, cautious } = await train(pairs, {
+  const system = await train(pairs, {
     ...plan,
     ...(checkpoint === undefined ? {} : { checkpoint }),
     signal: interruption.signal,
     onProgress: (phase, progress) => line.show(phase, progress),
   });
-  if (cautious) {
+  if (system !== undefined) {
     rmSync(PLAN, { force: true });
     return system;
   }

@@ -1,5 +1,5 @@
 /** The two phases of training, in one program, by two calls of `optimize`. */
-import type { OptimizeOptions, OptimizeResult, Progress } from "@hyperfunc/core";
+import type { OptimizeOptions, Progress } from "@hyperfunc/core";
 import { ESHybridSystemOptimizer } from "@hyperfunc/es";
 import type { LabelledPair, Pairs } from "./digits.js";
 import { businessReward, likelihood } from "./metrics.js";
@@ -13,13 +13,6 @@ export interface TrainOptions {
   readonly checkpoint?: string;
   readonly signal: AbortSignal;
   readonly onProgress: (phase: 1 | 2, progress: Progress) => Promise<void>;
-}
-
-export interface Trained {
-  readonly system: AddDigits;
-  readonly phases: readonly OptimizeResult[];
-  /** Test reward needs both: the system before phase 2 never abstains. */
-  readonly cautious: boolean;
 }
 
 /** Candidates per generation and training pairs that each of them sees. */
@@ -56,7 +49,8 @@ function cautionOptimizer(): ESHybridSystemOptimizer {
   });
 }
 
-export async function train(pairs: Pairs, options: TrainOptions): Promise<Trained> {
+/** The trained program, or undefined when it was interrupted. */
+export async function train(pairs: Pairs, options: TrainOptions): Promise<AddDigits | undefined> {
   const { seed, signal, onProgress, checkpoint } = options;
   const reader = new AddDigits(readerOptimizer(options.generations), seed);
   const phase = (number: 1 | 2): Pick<OptimizeOptions, "signal" | "checkpoint" | "onProgress"> => ({
@@ -65,11 +59,11 @@ export async function train(pairs: Pairs, options: TrainOptions): Promise<Traine
     onProgress: (progress) => onProgress(number, progress),
   });
   const first = await reader.optimize(examples(pairs.train), likelihood, phase(1));
-  if (first.stopReason === "aborted") return { system: reader, phases: [first], cautious: false };
+  if (first.stopReason === "aborted") return undefined;
   const careful = new AddDigits(cautionOptimizer(), seed);
   careful.importState(reader.exportState());
   const second = await careful.optimize(examples(pairs.validation), businessReward, phase(2));
-  return { system: careful, phases: [first, second], cautious: true };
+  return second.stopReason === "aborted" ? undefined : careful;
 }
 
 export function examples(pairs: readonly LabelledPair[]): LabelledPair["example"][] {

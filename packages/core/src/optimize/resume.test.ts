@@ -234,6 +234,29 @@ describe("resume", () => {
     },
   );
 
+  it("refuses a checkpoint of another metric, whose scores would not compare", async () => {
+    const store = memoryCheckpoints();
+    await expect(stopping(3).optimize(train, metric, { checkpoint: store })).rejects.toThrow(crash.message);
+    const other = perExample((output: number) => output / 999);
+    const optimizing = answering(model()).optimize(train, other, { checkpoint: store });
+    await expect(optimizing).rejects.toMatchObject({
+      code: "CHECKPOINT_MISMATCH",
+      message: expect.stringMatching(/metric was/),
+    });
+  });
+
+  it("remembers the best of the steps before the interruption", async () => {
+    const store = memoryCheckpoints();
+    await expect(stopping(3).optimize(train, metric, { checkpoint: store })).rejects.toThrow(crash.message);
+    const history = store.history.bind(store);
+    store.history = async () =>
+      (await history()).map(({ step, entry }) => ({ step, entry: { ...(entry as object), best: 99 } }));
+    const seen: (number | undefined)[] = [];
+    const onProgress = ({ bestSoFar }: { bestSoFar: number | undefined }): void => void seen.push(bestSoFar);
+    await answering(model()).optimize(train, metric, { checkpoint: store, onProgress });
+    expect(new Set(seen)).toEqual(new Set([99]));
+  });
+
   it("refuses a checkpoint of another program", async () => {
     const store = memoryCheckpoints();
     await expect(stopping(3).optimize(train, metric, { checkpoint: store })).rejects.toThrow(crash.message);

@@ -28,6 +28,14 @@ describe("the backend", () => {
     made.dispose();
   });
 
+  it("leaves the crash handlers of the process to the program", () => {
+    const foreign = [
+      ...process.listeners("uncaughtException"),
+      ...process.listeners("unhandledRejection"),
+    ].map(String);
+    expect(foreign.filter((source) => /ExitStatus|throw reason/.test(source))).toEqual([]);
+  });
+
   it("is the one that is asked for, from then on", async () => {
     await expect(useBackend("cpu")).resolves.toMatchObject({ name: "cpu" });
     await readyBackend();

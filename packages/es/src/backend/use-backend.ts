@@ -110,11 +110,10 @@ async function choose(candidates: readonly BackendName[]): Promise<BackendInfo> 
 async function start(name: BackendName): Promise<void> {
   const { load, registeredAs } = DRIVERS[name];
   await load();
-  const handlers = processHandlers();
   try {
     await switchTo(registeredAs);
   } finally {
-    dropHandlersSince(handlers);
+    dropForeignCrashHandlers();
   }
 }
 
@@ -129,20 +128,18 @@ function nameOf(registered: string): string | undefined {
   return Object.entries(DRIVERS).find(([, driver]) => driver.registeredAs === registered)?.[0];
 }
 
-const CRASHES = ["uncaughtException", "unhandledRejection"] as const;
-
-function processHandlers(): ReadonlySet<unknown> {
-  return new Set(CRASHES.flatMap((event) => process.listeners(event as "uncaughtException")));
-}
+/** The two handlers that Emscripten puts around every module, by their source. */
+const FOREIGN =
+  /^function\s*\((ex|reason)\)\s*\{\s*(if\s*\(!\(ex instanceof ExitStatus\)\)\s*\{?\s*)?throw \1;?[\s}]*$/;
 
 /**
  * Takes back the crash handlers that tfjs-wasm installs for the whole process: they rethrow every error of the program
- * from a minified line of their own.
+ * from a minified line of their own. Handlers of anybody else stay, whenever they were added.
  */
-function dropHandlersSince(known: ReadonlySet<unknown>): void {
-  for (const event of CRASHES) {
-    for (const handler of process.listeners(event as "uncaughtException")) {
-      if (!known.has(handler)) process.removeListener(event, handler);
+function dropForeignCrashHandlers(): void {
+  for (const event of ["uncaughtException", "unhandledRejection"]) {
+    for (const handler of process.rawListeners(event)) {
+      if (FOREIGN.test(String(handler))) process.off(event, handler as () => void);
     }
   }
 }
