@@ -14,30 +14,40 @@ export class ProgressLine {
   readonly #started = Date.now();
   #shownAt = 0;
   #rate = 0;
+  /** Where this process came in: a resumed run has steps that it did not take. */
+  #entry = { phase: 0, step: 0, at: 0 };
 
   constructor(validation: readonly LabelledPair[]) {
     this.#heldOut = examples(validation);
   }
 
   async show(phase: 1 | 2, progress: Progress): Promise<void> {
-    const { step, steps = step, mean, elapsedMs, runsPerSecond } = progress;
+    const { step, steps = step, mean, runsPerSecond } = progress;
     this.#rate = this.#rate === 0 ? runsPerSecond : 0.9 * this.#rate + 0.1 * runsPerSecond;
     const last = step === steps;
     if (Date.now() - this.#shownAt < INTERVAL_MS && !last) return;
     this.#shownAt = Date.now();
     this.#program.setHpState(progress.hpState());
     const accuracy = await this.#program.evaluate(this.#heldOut, sumAccuracy);
-    const secondsLeft = Math.ceil(((steps - step) * elapsedMs) / step / 1000);
     write(
       [
         `${phase === 1 ? "reading" : "caution"} ${step}/${steps}`,
         `${phase === 1 ? "log p(sum)" : "reward"} ${mean?.toFixed(3) ?? "-"}`,
         `held-out sums ${(100 * accuracy).toFixed(1)} %`,
         `${Math.round(this.#rate / 1000)}k evaluations/s`,
-        last ? `${((Date.now() - this.#started) / 1000).toFixed(0)} s in all` : `${secondsLeft} s left`,
+        last
+          ? `${((Date.now() - this.#started) / 1000).toFixed(0)} s in all`
+          : this.#timeLeft(phase, step, steps),
       ].join("   "),
       last,
     );
+  }
+
+  #timeLeft(phase: number, step: number, steps: number): string {
+    if (phase !== this.#entry.phase) this.#entry = { phase, step, at: Date.now() };
+    const taken = step - this.#entry.step;
+    if (taken === 0) return "";
+    return `${Math.ceil(((steps - step) * (Date.now() - this.#entry.at)) / taken / 1000)} s left`;
   }
 }
 
