@@ -155,6 +155,7 @@ export type { Plugin, PluginHost } from "./plugins/plugin.js";
 export { Trace, type TraceEdge, type TraceEdgeKind, type TraceNode } from "./tracing/trace.js";
 export type { TraceJson } from "./tracing/trace-json.js";
 
+export { BatchedRng, perCandidate, type BatchedSource } from "./context/batched-rng.js";
 export { createRng, type Rng } from "./rng/rng.js";
 export { fillNormals } from "./rng/normals.js";
 export { foldIn, rngKey } from "./rng/rng-key.js";
@@ -166,6 +167,8 @@ export { currentTensorScope, runWithTensorScope } from "./context/tensor-scope.j
 export {
   registerTensorEngine,
   tensorEngine,
+  type BatchLayout,
+  type BatchMember,
   type PendingCall,
   type PopulationSession,
   type TensorEngine,

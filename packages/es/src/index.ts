@@ -27,6 +27,7 @@ export {
 export { combine, split } from "./primitives/combine-split.js";
 
 export { vmap, type Batched, type VmapOptions } from "./vmap/vmap.js";
+export { dropout, randomNormal, randomUniform } from "./random/random-tensors.js";
 export { vmapReport, type VmapReport } from "./vmap/vmap-report.js";
 
 export {

@@ -20,8 +20,8 @@ export interface EncodedFloats {
  * console.log(decodeFloats(JSON.parse(saved))); // Float32Array(2) [0.1…, -2]
  */
 export function encodeFloats(values: Float32Array | Float64Array): EncodedFloats {
-  const odd = values.findIndex((value: number) => !Number.isFinite(value));
-  if (odd >= 0) {
+  if (!allFinite(values)) {
+    const odd = values.findIndex((value: number) => !Number.isFinite(value));
     throw invalidArgument(`Only finite numbers can be saved, got ${values[odd]} at position ${odd}.`, {
       position: odd,
     });
@@ -54,10 +54,20 @@ export function decodeFloats(encoded: EncodedFloats): Float32Array | Float64Arra
   // A copy, because Buffer's memory is pooled and need not be aligned.
   const { buffer } = new Uint8Array(littleEndian(bytes, size));
   const values = dtype === "float32" ? new Float32Array(buffer) : new Float64Array(buffer);
-  if (!values.every((value: number) => Number.isFinite(value))) {
+  if (!allFinite(values)) {
     throw invalidArgument("Saved numbers are damaged: they contain NaN or an infinity.");
   }
   return values;
+}
+
+/** A difference of equal numbers is 0, except of infinities and NaN; one sum is faster than a test per number. */
+function allFinite(values: Float32Array | Float64Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    sum += value - value;
+  }
+  return sum === 0;
 }
 
 /** Swaps in place on the rare machine that needs it. */

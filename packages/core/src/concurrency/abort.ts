@@ -23,6 +23,8 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw abortError(signal);
 }
 
+const NOTHING = (): void => undefined;
+
 /**
  * Calls `listener` once when the signal aborts, at once when it already has; the returned function removes it. Without a
  * signal nothing happens.
@@ -31,11 +33,11 @@ export function onAbort(
   signal: AbortSignal | undefined,
   listener: (error: HyperfuncError) => void,
 ): () => void {
-  if (signal === undefined) return () => undefined;
+  if (signal === undefined) return NOTHING;
   const notify = (): void => listener(abortError(signal));
   if (signal.aborted) {
     notify();
-    return () => undefined;
+    return NOTHING;
   }
   signal.addEventListener("abort", notify, { once: true });
   return () => signal.removeEventListener("abort", notify);

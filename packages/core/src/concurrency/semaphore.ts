@@ -1,5 +1,8 @@
-import { invalidArgument, type HyperfuncError } from "../errors/hyperfunc-error.js";
+import { invalidArgument } from "../errors/hyperfunc-error.js";
 import { onAbort, throwIfAborted } from "./abort.js";
+
+/** Gives a slot back. */
+type Slot = () => void;
 
 /**
  * Lets at most `limit` holders in at a time, first come, first served.
@@ -10,7 +13,9 @@ export class Semaphore {
   readonly limit: number;
   #active = 0;
   /** Insertion order is arrival order, and an aborted waiter leaves in constant time. */
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<(slot: Slot) => void>();
+  /** Told when the queue gets short. */
+  #watching: (() => void)[] = [];
 
   /** @throws INVALID_ARGUMENT unless `limit` is a positive integer or Infinity. */
   constructor(limit: number) {
@@ -38,10 +43,19 @@ export class Semaphore {
    *
    * @throws ABORTED when the signal aborts before a slot is free; the place in the queue is given up.
    */
-  async acquire(signal?: AbortSignal): Promise<() => void> {
+  async acquire(signal?: AbortSignal): Promise<Slot> {
     throwIfAborted(signal);
-    if (this.#active < this.limit) this.#active++;
-    else await this.#turn(signal);
+    return this.tryAcquire() ?? (await this.#turn(signal));
+  }
+
+  /** A slot if one is free, without waiting; the function gives it back, like that of `acquire`. */
+  tryAcquire(): Slot | undefined {
+    if (this.#active >= this.limit) return undefined;
+    this.#active++;
+    return this.#slot();
+  }
+
+  #slot(): Slot {
     let held = true;
     return () => {
       if (!held) return;
@@ -64,19 +78,33 @@ export class Semaphore {
     }
   }
 
+  /** Resolves when fewer callers wait than there are slots: enough to hand every slot on at once. */
+  async short(): Promise<void> {
+    if (this.waiting >= this.limit) await new Promise<void>((resolve) => this.#watching.push(resolve));
+  }
+
+  #leaveQueue(enter: (slot: Slot) => void): void {
+    this.#waiting.delete(enter);
+    if (this.#watching.length === 0 || this.waiting >= this.limit) return;
+    for (const notify of this.#watching.splice(0)) notify();
+  }
+
   /** Resolves when a leaving holder has handed its slot over; `active` does not change meanwhile. */
-  #turn(signal: AbortSignal | undefined): Promise<void> {
+  #turn(signal: AbortSignal | undefined): Promise<Slot> {
     return new Promise((resolve, reject) => {
-      const enter = (): void => {
+      if (signal === undefined) {
+        this.#waiting.add(resolve);
+        return;
+      }
+      const enter = (slot: Slot): void => {
         stopListening();
-        resolve();
-      };
-      const leave = (error: HyperfuncError): void => {
-        this.#waiting.delete(enter);
-        reject(error);
+        resolve(slot);
       };
       this.#waiting.add(enter);
-      const stopListening = onAbort(signal, leave);
+      const stopListening = onAbort(signal, (error) => {
+        this.#leaveQueue(enter);
+        reject(error);
+      });
     });
   }
 
@@ -86,7 +114,7 @@ export class Semaphore {
       this.#active--;
       return;
     }
-    this.#waiting.delete(next);
-    next();
+    this.#leaveQueue(next);
+    next(this.#slot());
   }
 }

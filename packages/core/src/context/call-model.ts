@@ -51,18 +51,18 @@ export async function callModel(
  * const found = await callTool("lookup", (word: string) => Promise.resolve(word.length), "Paris");
  * console.log(found); // 5
  */
-export async function callTool<Input, Output>(
+export function callTool<Input, Output>(
   name: string,
   tool: (input: Input, options: LeafOptions) => Output | Promise<Output>,
   input: Input,
   options: LeafOptions = {},
 ): Promise<Output> {
   const frame = currentFrame();
-  if (frame === undefined) return tool(input, options);
+  if (frame === undefined) return new Promise((resolve) => resolve(tool(input, options)));
   return runLeaf(frame, { kind: "tool", name, input, options }, async ({ signal }) => {
     frame.run.services.budget?.reserve({ calls: 1 }).settle({ calls: 1 });
     frame.run.services.usage.add({ calls: 1 });
-    return tool(input, signal === undefined ? {} : { signal });
+    return await tool(input, signal === undefined ? {} : { signal });
   });
 }
 

@@ -13,6 +13,7 @@ import type { Call, Next } from "../hyperfunction/call.js";
 import type { AnyHyperfunction } from "../hyperfunction/hyperfunction.js";
 import type { Demonstration } from "../parameters/parameter-state.js";
 import type { Observer } from "../plugins/observer.js";
+import type { Rng } from "../rng/rng.js";
 import type { TensorScope } from "../tensors/tensor-engine.js";
 import type { TraceRecorder } from "../tracing/trace-recorder.js";
 import type { CallJournal } from "./call-journal.js";
@@ -66,10 +67,12 @@ export interface Run {
   readonly tensorScope: TensorScope | undefined;
   /** Present in the wavefront. */
   readonly join: JoinCall | undefined;
-  /** Calls so far by hyperfunction name, for `maxCalls`. */
-  readonly callCounts: Map<string, number>;
-  /** Why this run cannot make draws or call models: it stands for many candidates and examples at once. */
+  /** Calls so far by hyperfunction name, for `maxCalls`; runs that share them share the map from the start. */
+  callCounts: Map<string, number> | undefined;
+  /** Why this run cannot draw numbers or call models: it stands for many candidates and examples at once. */
   readonly batched: boolean;
+  /** In a batched run: the source at a position in the call tree, for tensors of draws; undefined where it has none. */
+  readonly drawsOf?: (path: string) => Rng;
 }
 
 /** What only some frames have. */
@@ -121,7 +124,7 @@ export class Frame {
   /** Counts from 0 again: an optimizer's frame lives through many steps, a resumed one only through the later. */
   restart(): void {
     this.#occurrences = undefined;
-    this.run.callCounts.clear();
+    this.run.callCounts?.clear();
   }
 }
 

@@ -1,4 +1,5 @@
 /** What model and tool calls have in common: effects, concurrency, observation, tracing, a frame of their own. */
+import { throwIfAborted } from "../concurrency/abort.js";
 import { HyperfuncError } from "../errors/hyperfunc-error.js";
 import { observed } from "../plugins/observer.js";
 import { Frame, runInFrame } from "./frame.js";
@@ -44,12 +45,15 @@ export async function runLeaf<T>(
       `${kind} "${name}" is called for every run of its own, not for a batch.`,
     );
   }
-  const path = `${frame.path}/${kind}:${name}#${frame.nextOccurrence(`${kind}:${name}`)}`;
+  const what = `${kind}:${name}`;
+  const path = `${frame.path}/${what}#${frame.nextOccurrence(what)}`;
   const signal = joinSignals(frame.signal, options.signal);
   const node = run.recorder?.start({ kind, name, input, parent: frame.node });
   let release: (() => void) | undefined;
   try {
-    release = await run.services.leaves.acquire(signal);
+    const { leaves } = run.services;
+    throwIfAborted(signal);
+    release = leaves.tryAcquire() ?? (await leaves.acquire(signal));
     const place = { path, slot: release };
     const own = new Frame(run, frame, undefined, signal, node ?? frame.node, frame.scope, place);
     const event = {
@@ -61,8 +65,9 @@ export async function runLeaf<T>(
       input,
       members: 1,
     };
-    const body = (): Promise<T> => runInFrame(own, () => execute({ frame: own, signal, path, nested }));
-    const output = await observed(own, event, body);
+    const output = await observed(own, event, () =>
+      runInFrame(own, () => execute({ frame: own, signal, path, nested })),
+    );
     if (node !== undefined) run.recorder?.finish(node, output);
     return output;
   } catch (error) {

@@ -18,7 +18,7 @@ const MODES: readonly EvaluationMode[] = ["vectorised", "wavefront", "concurrent
 export interface PopulationOptions {
   /** Forces a way; one that does not apply is then an error. Default: the fastest that applies. */
   readonly mode?: EvaluationMode;
-  /** Candidates evaluated at the same time. Default: as many as keep candidates × examples at 65,536. */
+  /** Candidates evaluated at the same time. Default: as many as keep candidates × examples at 65,536, in the wavefront at 2,048 where that leaves 8. */
   readonly chunk?: number;
 }
 
@@ -30,6 +30,10 @@ export interface PopulationResult {
 }
 
 const DEFAULT_CELLS = 65_536;
+/** In the wavefront every run keeps its own state; with more of them the garbage collector has most of the work … */
+const WAVEFRONT_CELLS = 2048;
+/** … but fewer candidates than this share too little of what is computed once for all of them. */
+const WAVEFRONT_CANDIDATES = 8;
 
 export function evaluatePopulation(
   evaluation: Evaluation,
@@ -112,8 +116,8 @@ async function inChunks(
   evaluation: Evaluation,
   population: Population,
   engine: TensorEngine | undefined,
-  chunk = Math.max(1, Math.floor(DEFAULT_CELLS / evaluation.examples.length)),
-): Promise<CandidateScore[]> {
+  chunk = defaultChunk(mode, population.size, evaluation.examples.length),
+): Promise<readonly CandidateScore[]> {
   const scores: CandidateScore[] = [];
   for (let from = 0; from < population.size; from += chunk) {
     const part = slicePopulation(population, from, Math.min(from + chunk, population.size));
@@ -126,6 +130,14 @@ async function inChunks(
     );
   }
   return settleFailures(scores);
+}
+
+/** Candidates per chunk, about as many in each. */
+function defaultChunk(mode: EvaluationMode, candidates: number, examples: number): number {
+  const cells = Math.floor(DEFAULT_CELLS / examples);
+  const wavefront = Math.max(WAVEFRONT_CANDIDATES, Math.floor(WAVEFRONT_CELLS / examples));
+  const most = Math.max(1, mode === "wavefront" ? Math.min(cells, wavefront) : cells);
+  return Math.ceil(candidates / Math.ceil(candidates / most));
 }
 
 function evaluateChunk(

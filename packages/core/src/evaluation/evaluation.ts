@@ -92,28 +92,55 @@ export function isFatal(error: unknown): boolean {
 }
 
 /** Runs the program for one candidate on one example. Throws only what must end the evaluation. */
-export async function runCell(evaluation: Evaluation, cell: CellRun): Promise<Cell> {
-  const { services, signal, examples, onError } = evaluation;
-  const entry = examples[cell.example];
-  if (entry === undefined) throw new RangeError(`No example ${cell.example}.`);
-  throwIfAborted(signal);
-  services.budget?.reserve({ runs: 1 }).settle({ runs: 1 });
-  const scope = tensorEngine()?.openScope(cell.scope);
-  let output: unknown;
+export function runCell(evaluation: Evaluation, cell: CellRun): Promise<Cell> {
+  // Not an async function: its state would be most of what thousands of waiting runs keep in memory.
   try {
-    output = await runProgram(evaluation, cell, scope, cell.inputs ?? entry.inputs);
-    return { kind: "output", output };
-  } catch (error) {
+    const { services, signal, examples } = evaluation;
+    const entry = examples[cell.example];
+    if (entry === undefined) throw new RangeError(`No example ${cell.example}.`);
     throwIfAborted(signal);
-    if (isFatal(error)) throw error;
-    if (isHyperfuncError(error) && error.infrastructure) return { kind: "missing", error };
-    const verdict = onError?.(error, entry);
-    if (verdict === undefined) return { kind: "failed", error };
-    return "output" in verdict
-      ? { kind: "output", output: verdict.output }
-      : { kind: "scored", score: verdict.score, error };
-  } finally {
-    scope?.close(output);
+    services.budget?.reserve({ runs: 1 }).settle({ runs: 1 });
+    const scope = tensorEngine()?.openScope(cell.scope);
+    return begin(evaluation, cell, scope, cell.inputs ?? entry.inputs).then(
+      (output): Cell => {
+        scope?.close(output);
+        return { kind: "output", output };
+      },
+      (error: unknown) => {
+        try {
+          return failedCell(evaluation, entry, error);
+        } finally {
+          scope?.close();
+        }
+      },
+    );
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function failedCell({ signal, onError }: Evaluation, entry: Example, error: unknown): Cell {
+  throwIfAborted(signal);
+  if (isFatal(error)) throw error;
+  if (isHyperfuncError(error) && error.infrastructure) return { kind: "missing", error };
+  const verdict = onError?.(error, entry);
+  if (verdict === undefined) return { kind: "failed", error };
+  return "output" in verdict
+    ? { kind: "output", output: verdict.output }
+    : { kind: "scored", score: verdict.score, error };
+}
+
+/** The program's outcome; a program that throws at once has failed like any other. */
+function begin(
+  evaluation: Evaluation,
+  cell: CellRun,
+  scope: TensorScope | undefined,
+  inputs: unknown,
+): Promise<unknown> {
+  try {
+    return runProgram(evaluation, cell, scope, inputs);
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 
@@ -133,7 +160,7 @@ function runProgram(
     recorder: cell.recorder,
     tensorScope: scope,
     join: cell.join,
-    callCounts: new Map(),
+    callCounts: undefined,
     batched: false,
   };
   const frame = new Frame(run, undefined, undefined, signal, undefined, scope);
@@ -152,9 +179,7 @@ export interface RunStart<Result> {
 /** Starts the program in a frame, seen by observers, outside any `tidy` of the caller. */
 export function startRun<Result>({ name, frame, inputs, members, body }: RunStart<Result>): Promise<Result> {
   const { run } = frame;
-  const start = (): Promise<Result> => runInFrame(frame, body);
-  const detached = (): Promise<Result> => tensorEngine()?.detached(start) ?? start();
-  if (run.services.observers.length === 0) return detached();
+  if (run.services.observers.length === 0) return startDetached(frame, body);
   const event = {
     kind: "run" as const,
     name,
@@ -164,5 +189,10 @@ export function startRun<Result>({ name, frame, inputs, members, body }: RunStar
     input: inputs,
     members,
   };
-  return runInFrame(frame, () => observed(frame, event, detached));
+  return runInFrame(frame, () => observed(frame, event, () => startDetached(frame, body)));
+}
+
+function startDetached<Result>(frame: Frame, body: () => Promise<Result>): Promise<Result> {
+  const engine = tensorEngine();
+  return engine === undefined ? runInFrame(frame, body) : engine.detached(() => runInFrame(frame, body));
 }

@@ -68,7 +68,8 @@ export function perExample<Output, Expected, Input = unknown>(
 export interface Scoring {
   /** The metric as given; tensor engines look for a batched form on it. */
   readonly metric: unknown;
-  readonly one: ((output: unknown, example: Example) => Promise<number>) | undefined;
+  /** No promise where the judgement is none, since there are thousands; it may throw. */
+  readonly one: ((output: unknown, example: Example) => number | Promise<number>) | undefined;
   readonly all: (outputs: unknown[], examples: readonly Example[]) => Promise<number>;
   readonly worst: number | undefined;
 }
@@ -85,8 +86,10 @@ export function toScoring(metric: Metric<never, never, never>): Scoring {
   }
   const judge: unknown = Reflect.get(given, "perExample");
   if (typeof judge === "function") {
-    const one = async (output: unknown, { expected, inputs }: Example): Promise<number> =>
-      checkScore(await (judge as PerExampleMetric["perExample"])(output, expected, inputs));
+    const one = (output: unknown, { expected, inputs }: Example): number | Promise<number> => {
+      const score = (judge as PerExampleMetric["perExample"])(output, expected, inputs);
+      return typeof score === "number" ? checkScore(score) : checkLater(score);
+    };
     const worst: unknown = Reflect.get(given, "worst");
     return { metric, one, all: meanOf(one), worst: typeof worst === "number" ? worst : undefined };
   }
@@ -117,7 +120,7 @@ function scorerValue(scorer: Scorer, result: ScoreResult): number {
 
 function meanOf(one: NonNullable<Scoring["one"]>): Scoring["all"] {
   return async (outputs, examples) => {
-    const scores = await Promise.all(examples.map((entry, index) => one(outputs[index], entry)));
+    const scores = await Promise.all(examples.map(async (entry, index) => one(outputs[index], entry)));
     return mean(scores);
   };
 }
@@ -127,6 +130,10 @@ export function checkScore(score: unknown, who = "The metric"): number {
   if (typeof score === "number" && Number.isFinite(score)) return score;
   const remedy = typeof score === "number" ? "guard logarithms and divisions" : "return a number";
   throw new HyperfuncError("INVALID_METRIC", `${who} returned ${describe(score)}; ${remedy}.`);
+}
+
+async function checkLater(score: Promise<number>): Promise<number> {
+  return checkScore(await score);
 }
 
 /** True when a metric gave NaN or an infinity: such a member is missing, while a non-number is a mistake. */

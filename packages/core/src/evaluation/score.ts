@@ -4,7 +4,7 @@ import { Frame, runInFrame } from "../context/frame.js";
 import { isHyperfuncError } from "../errors/hyperfunc-error.js";
 import { allOrFirstError } from "./all-or-first-error.js";
 import { isFatal, type Cell, type Evaluation } from "./evaluation.js";
-import { checkScore, isNotFinite, mean } from "./metric.js";
+import { checkScore, isNotFinite, mean, type Scoring } from "./metric.js";
 
 export interface Failure {
   readonly candidate: number;
@@ -25,10 +25,12 @@ export interface CandidateScore {
   readonly outputs: readonly unknown[] | undefined;
 }
 
+/** `judged` holds what the metric gave for each output, where it has judged them all at once. */
 export async function scoreCandidate(
   evaluation: Evaluation,
   candidate: number,
   cells: readonly Cell[],
+  judged?: Float64Array,
 ): Promise<CandidateScore> {
   const failures = cells.flatMap((cell, example) =>
     cell.kind === "output" ? [] : [failureOf(cell, candidate, example)],
@@ -40,8 +42,16 @@ export async function scoreCandidate(
     return { score: undefined, scores: undefined, missing: true, failures, outputs };
   }
   try {
-    const judged = await judge(evaluation, candidate, cells);
-    return { ...judged, missing: false, failures, outputs };
+    const result = judged
+      ? total(
+          cells.map((cell, example) =>
+            cell.kind === "output"
+              ? checkScore(judged[example])
+              : scoreWithoutOutput(cell, evaluation.scoring),
+          ),
+        )
+      : await judge(evaluation, candidate, cells);
+    return { ...result, missing: false, failures, outputs };
   } catch (error) {
     const infrastructure = isHyperfuncError(error) && error.infrastructure;
     if (isFatal(error) || !(infrastructure || isNotFinite(error))) throw error;
@@ -61,15 +71,13 @@ async function judge(
   const { one } = scoring;
   const inMetric = metricFrames(evaluation, candidate);
   if (one !== undefined) {
-    const judged = cells.map(async (cell, index) => {
+    const judged = cells.map((cell, index) => {
       const entry = examples[index];
-      if (cell.kind === "output" && entry !== undefined)
-        return inMetric(index, () => one(cell.output, entry));
-      return cell.kind === "scored" ? checkScore(cell.score, "onError") : scoring.worst;
+      return cell.kind === "output" && entry !== undefined
+        ? inMetric(index, () => one(cell.output, entry))
+        : outcomeOf(() => scoreWithoutOutput(cell, scoring));
     });
-    const scores = await allOrFirstError(judged);
-    const known = scores.filter((score) => score !== undefined);
-    return { scores, score: known.length === scores.length ? mean(known) : undefined };
+    return total(judged.every(isSettled) ? judged : await allOrFirstError(judged));
   }
   if (cells.some((cell) => cell.kind === "failed")) return { scores: undefined, score: undefined };
   const given = cells.flatMap((cell) => (cell.kind === "scored" ? [checkScore(cell.score, "onError")] : []));
@@ -78,16 +86,39 @@ async function judge(
   return { scores: undefined, score: await inMetric("all", () => scoring.all(outputs, examples)) };
 }
 
+function scoreWithoutOutput(cell: Cell, { worst }: Scoring): number | undefined {
+  return cell.kind === "scored" ? checkScore(cell.score, "onError") : worst;
+}
+
+function total(scores: readonly (number | undefined)[]): Pick<CandidateScore, "score" | "scores"> {
+  const known = scores.filter((score) => score !== undefined);
+  return { scores, score: known.length === scores.length ? mean(known) : undefined };
+}
+
 /** Runs judgements where their calls of models are budgeted, limited and journalled, but belong to no program. */
 function metricFrames(
   { services, signal, candidateOffset }: Evaluation,
   candidate: number,
-): <T>(part: number | "all", judgement: () => Promise<T>) => Promise<T> {
+): <T>(part: number | "all", judgement: () => T) => T | Promise<never> {
   const { run } = bareFrame(services, { candidate: candidate + candidateOffset });
   return (part, judgement) => {
     const place = { path: `/metric#${part}` };
-    return runInFrame(new Frame(run, undefined, undefined, signal, undefined, undefined, place), judgement);
+    const frame = new Frame(run, undefined, undefined, signal, undefined, undefined, place);
+    return outcomeOf(() => runInFrame(frame, judgement));
   };
+}
+
+/** What the judgement gives; what it throws waits for the other judgements, like the rejection of an asynchronous one. */
+function outcomeOf<T>(judgement: () => T): T | Promise<never> {
+  try {
+    return judgement();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function isSettled(score: number | undefined | Promise<number | undefined>): score is number | undefined {
+  return typeof score !== "object";
 }
 
 function failureOf(cell: Exclude<Cell, { kind: "output" }>, candidate: number, example: number): Failure {
@@ -101,7 +132,8 @@ function failureOf(cell: Exclude<Cell, { kind: "output" }>, candidate: number, e
  *
  * A program that fails is an outcome to learn from, so it ranks last; a missing member stays missing.
  */
-export function settleFailures(candidates: readonly CandidateScore[]): CandidateScore[] {
+export function settleFailures(candidates: readonly CandidateScore[]): readonly CandidateScore[] {
+  if (candidates.every(({ missing, score }) => missing || score !== undefined)) return candidates;
   const known = candidates.flatMap(
     (candidate) => candidate.scores?.filter((score) => score !== undefined) ?? [],
   );

@@ -9,6 +9,7 @@ import { HyperfuncError } from "../errors/hyperfunc-error.js";
 import { abortError } from "../concurrency/abort.js";
 import { candidateState, slicePopulation, type Population } from "../parameters/population.js";
 import type { TensorEngine } from "../tensors/tensor-engine.js";
+import { batchedDraws } from "./batched-draws.js";
 import { layoutsOf, runCell, startRun, type Cell, type Evaluation } from "./evaluation.js";
 import { scoreCandidate, type CandidateScore } from "./score.js";
 import { SessionParameters } from "./session-parameters.js";
@@ -45,7 +46,9 @@ export async function evaluateVectorised(
 
 /** `own` holds a score per example, or one for all of them. */
 function fromBatchedScores(own: Float64Array, candidate: number, examples: number): CandidateScore {
-  const score = own.reduce((sum, value) => sum + value, 0) / own.length;
+  let sum = 0;
+  for (let index = 0; index < own.length; index++) sum += own[index] ?? NaN;
+  const score = sum / own.length;
   const scores = own.length === examples ? Array.from(own) : undefined;
   const empty = { scores: undefined, outputs: undefined };
   if (Number.isFinite(score)) return { ...empty, scores, score, missing: false, failures: [] };
@@ -85,6 +88,7 @@ async function runBatched(
       join: undefined,
       callCounts: new Map(),
       batched: true,
+      ...(session.layout && { drawsOf: batchedDraws(evaluation, session.layout.bind(session)) }),
     };
     const frame = new Frame(run, undefined, undefined, signal, undefined, scope);
     const inputs = session.batchedInputs();

@@ -14,18 +14,21 @@ import { callBody, executeDirectly } from "../hyperfunction/invoke.js";
 import type { AnyHyperfunction } from "../hyperfunction/hyperfunction.js";
 import { candidateState, type Population } from "../parameters/population.js";
 import { observed } from "../plugins/observer.js";
-import type { PendingCall, PopulationSession, TensorEngine, TensorScope } from "../tensors/tensor-engine.js";
+import type {
+  BatchLayout,
+  BatchMember,
+  PopulationSession,
+  TensorEngine,
+  TensorScope,
+} from "../tensors/tensor-engine.js";
 import { allOrFirstError } from "./all-or-first-error.js";
+import { batchedDraws } from "./batched-draws.js";
 import { layoutsOf, runCell, type Cell, type Evaluation } from "./evaluation.js";
+import { judgeTogether } from "./judge-together.js";
+import { LazyParameters } from "./lazy-parameters.js";
 import { scoreCandidate, type CandidateScore } from "./score.js";
 import { SessionParameters } from "./session-parameters.js";
-
-interface Waiting {
-  readonly call: Call;
-  readonly cell: PendingCall;
-  readonly resolve: (output: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
+import { WaitingCall } from "./waiting-call.js";
 
 export async function evaluateWavefront(
   evaluation: Evaluation,
@@ -60,9 +63,10 @@ export async function evaluateWavefront(
       startCandidate(evaluation, population, session, wave, scope, candidate),
     );
     const rows = await allOrFirstError(candidates).finally(() => wave.close());
+    const judged = await judgeTogether(evaluation, session, rows);
     const scores: CandidateScore[] = [];
     for (const [candidate, cells] of rows.entries())
-      scores.push(await scoreCandidate(evaluation, candidate, cells));
+      scores.push(await scoreCandidate(evaluation, candidate, cells, judged?.[candidate]));
     if (keepOutputs) kept = scores.map((score) => score.outputs);
     return scores;
   } finally {
@@ -80,7 +84,9 @@ function startCandidate(
   candidate: number,
 ): Promise<Cell[]> {
   const { host, examples } = evaluation;
-  const source = host.parametersOf(candidateState(population, host.layouts, candidate), scope);
+  const source = new LazyParameters(() =>
+    host.parametersOf(candidateState(population, host.layouts, candidate), scope),
+  );
   return allOrFirstError(
     examples.map((_, example) =>
       runCell(evaluation, {
@@ -89,17 +95,18 @@ function startCandidate(
         source,
         scope,
         inputs: session.inputs(candidate, example),
-        join: (call) => wave.join(call, { candidate, example, input: call.input }),
+        join: (call) => wave.join(call, candidate, example),
       }),
     ),
   );
 }
 
 class Wave {
-  #pending = new Map<AnyHyperfunction, Waiting[]>();
+  #pending = new Map<AnyHyperfunction, WaitingCall[]>();
   #scheduled = false;
-  /** Calls that have not settled: one listener for all, because adding one takes time in the number there are. */
-  readonly #open = new Set<Waiting>();
+  /** Batches with calls that may not have settled. */
+  readonly #running = new Set<readonly WaitingCall[]>();
+  /** One listener for all calls, because adding one takes time in the number there are. */
   readonly #stopListening: () => void;
 
   constructor(
@@ -108,7 +115,9 @@ class Wave {
     readonly generation: Frame,
   ) {
     this.#stopListening = onAbort(generation.signal, (error) => {
-      for (const { reject } of this.#open) reject(error);
+      for (const calls of [...this.#pending.values(), ...this.#running]) {
+        for (const call of calls) call.reject(error);
+      }
     });
   }
 
@@ -116,7 +125,7 @@ class Wave {
     this.#stopListening();
   }
 
-  join(call: Call, cell: PendingCall): Promise<unknown> {
+  join(call: Call, candidate: number, example: number): Promise<unknown> {
     const overridden = call.overrides.hp ?? call.overrides.prompt ?? call.overrides.demos;
     if (
       overridden !== undefined ||
@@ -124,27 +133,14 @@ class Wave {
     ) {
       return executeDirectly(call);
     }
-    return this.#wait(call, cell);
+    return new Promise((resolve, reject) => {
+      const waiting = new WaitingCall(call, candidate, example, resolve, reject);
+      if (call.signal !== undefined && call.signal !== this.generation.signal) waiting.heed(call.signal);
+      this.#enqueue(waiting);
+    });
   }
 
-  async #wait(call: Call, cell: PendingCall): Promise<unknown> {
-    const own = call.signal === this.generation.signal ? undefined : call.signal;
-    let waiting: Waiting | undefined;
-    let stopListening: (() => void) | undefined;
-    try {
-      return await new Promise((resolve, reject) => {
-        waiting = { call, cell, resolve, reject };
-        this.#open.add(waiting);
-        stopListening = onAbort(own, reject);
-        this.#enqueue(waiting);
-      });
-    } finally {
-      stopListening?.();
-      if (waiting !== undefined) this.#open.delete(waiting);
-    }
-  }
-
-  #enqueue(waiting: Waiting): void {
+  #enqueue(waiting: WaitingCall): void {
     const { hyperfunction } = waiting.call;
     const siblings = this.#pending.get(hyperfunction);
     if (siblings === undefined) this.#pending.set(hyperfunction, [waiting]);
@@ -163,38 +159,57 @@ class Wave {
     const work = this.#pending;
     this.#pending = new Map();
     for (const [hyperfunction, waiting] of work) {
-      void this.#execute(
-        hyperfunction,
-        waiting.filter(({ call }) => call.signal?.aborted !== true),
-      );
+      const calls = waiting.filter(({ call }) => call.signal?.aborted !== true);
+      this.#running.add(calls);
+      void this.#execute(hyperfunction, calls).finally(() => this.#running.delete(calls));
     }
   }
 
-  async #execute(hyperfunction: AnyHyperfunction, waiting: readonly Waiting[]): Promise<void> {
+  async #execute(hyperfunction: AnyHyperfunction, waiting: readonly WaitingCall[]): Promise<void> {
     const [first] = waiting;
     if (first === undefined) return;
     try {
       const outputs = await this.#batch(hyperfunction, first.call, waiting);
-      waiting.forEach(({ resolve }, index) => {
-        resolve(outputs[index]);
-      });
+      for (let index = 0; index < waiting.length; index++) waiting[index]?.resolve(outputs[index]);
     } catch (error) {
       if (isHyperfuncError(error, "NOT_VECTORISABLE"))
         this.evaluation.host.batching.noteCallObstacle(hyperfunction.name, error.message);
-      for (const { call, resolve, reject } of waiting) {
-        runInFrame(call.caller, () => executeDirectly(call)).then(resolve, reject);
-      }
+      await Promise.all(waiting.map((member) => this.#executeAlone(member)));
     }
   }
 
-  #batch(hyperfunction: AnyHyperfunction, sample: Call, waiting: readonly Waiting[]): Promise<unknown[]> {
+  async #executeAlone(member: WaitingCall): Promise<void> {
+    const { call } = member;
+    try {
+      member.resolve(await runInFrame(call.caller, () => executeDirectly(call)));
+    } catch (error) {
+      member.reject(error);
+    }
+  }
+
+  /** The run of a batch, in which every call draws what it would draw at its own position in the call tree. */
+  #drawing(layout: BatchLayout, batch: Call, waiting: readonly WaitingCall[]): Run {
+    const pathIn = (call: Call): string =>
+      `${call.caller.path}/${call.hyperfunction.name}#${call.occurrence}`;
+    let paths: ReadonlyMap<BatchMember, string> | undefined;
+    const pathsOf = (): ReadonlyMap<BatchMember, string> =>
+      (paths ??= new Map(waiting.map((member) => [member, pathIn(member.call)])));
+    const root = pathIn(batch);
+    const drawsOf = batchedDraws(
+      this.evaluation,
+      () => layout,
+      (member, path) => `${pathsOf().get(member) ?? root}${path.slice(root.length)}`,
+    );
+    return { ...this.generation.run, drawsOf };
+  }
+
+  #batch(hyperfunction: AnyHyperfunction, sample: Call, waiting: readonly WaitingCall[]): Promise<unknown[]> {
     const { generation } = this;
     const { timeoutMs, name } = hyperfunction.options;
-    const cells = waiting.map(({ cell }) => cell);
     const call: Call = { ...sample, caller: generation, signal: generation.signal, node: undefined };
-    const body = (signal: AbortSignal | undefined) => (input: unknown) => {
+    const body = (signal: AbortSignal | undefined) => (input: unknown, layout?: BatchLayout) => {
       const frame = new Frame(
-        generation.run,
+        layout === undefined ? generation.run : this.#drawing(layout, call, waiting),
         generation,
         { ...call, input },
         signal,
@@ -205,8 +220,8 @@ class Wave {
     };
     const execute = (): Promise<unknown[]> =>
       timeoutMs === undefined
-        ? this.session.callBatch(body(generation.signal), cells)
-        : withTimeout((signal) => this.session.callBatch(body(signal), cells), {
+        ? this.session.callBatch(body(generation.signal), waiting)
+        : withTimeout((signal) => this.session.callBatch(body(signal), waiting), {
             timeoutMs,
             what: `"${name}"`,
             clock: generation.run.services.clock,

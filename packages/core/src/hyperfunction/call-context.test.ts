@@ -1,7 +1,16 @@
 /** What a hyperfunction finds beside its input: nested calls, randomness, bound callbacks. */
 import { describe, expect, it } from "@jest/globals";
 import { EventEmitter, once } from "node:events";
-import { defineHpType, example, hyperfunction, hyperSystem, perExample, type Rng } from "@hyperfunc/core";
+import {
+  createRng,
+  defineHpType,
+  example,
+  hyperfunction,
+  hyperSystem,
+  perCandidate,
+  perExample,
+  type Rng,
+} from "@hyperfunc/core";
 
 const Shift = defineHpType({ name: "Shift", fields: { by: { default: 0, min: -9, max: 9 } } });
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -59,6 +68,14 @@ describe("rng", () => {
     const [a, b, c] = await scoresOf((x) => draw(x));
     expect(a).toBeGreaterThan(0);
     expect([b, c]).toEqual([a, a]);
+  });
+
+  it("gives every candidate its own draws when it is split by candidate", async () => {
+    const own = hyperfunction({ name: "own" }, (_: number, { rng }) => perCandidate(rng).uniform());
+    const scores = await scoresOf((x) => own(x));
+    expect(new Set(scores).size).toBe(3);
+    expect(await scoresOf((x) => own(x), { mode: "loop" })).toEqual(scores);
+    expect(perCandidate(createRng(1)).uniform()).toBe(perCandidate(createRng(1)).uniform());
   });
 
   it("does not depend on concurrency", async () => {

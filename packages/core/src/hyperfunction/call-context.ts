@@ -15,7 +15,10 @@ export interface CallContext<Spec> {
   /** The current prompt; empty when the hyperfunction declares none. */
   readonly prompt: string;
   readonly demos: readonly Demonstration[];
-  /** Reproducible randomness, keyed by (seed, example, call path): common to all candidates. */
+  /**
+   * Reproducible randomness, keyed by (seed, example, call path): common to all candidates, unless `perCandidate` splits
+   * it. While many calls are executed as one, it gives random tensors of `@hyperfunc/es`, and refuses single numbers.
+   */
   readonly rng: Rng;
   /** Aborted when the run is, or when this attempt times out. */
   readonly signal: AbortSignal;
@@ -60,6 +63,7 @@ export class RunCallContext implements CallContext<never> {
 
   get rng(): Rng {
     const { run, path } = this.#frame;
+    if (run.drawsOf !== undefined) return (this.#rng ??= run.drawsOf(path));
     if (run.batched) {
       throw new HyperfuncError(
         "NOT_VECTORISABLE",

@@ -70,6 +70,7 @@ export interface AnyHyperfunction extends Omit<HyperfunctionDefinition<never, un
   readonly fn: (input: never, context: never) => unknown;
 }
 
+const NO_OVERRIDES: CallOverrides<never> = Object.freeze({});
 const NAME = /^[\w$\-/: ]+$/;
 
 /**
@@ -98,7 +99,7 @@ export function hyperfunction<
   const { name, hpType } = options;
   const layout = hpType === undefined ? undefined : hyperfunctionLayout(name, hpType);
   const callable = (...[input, overrides]: CallArguments<Input, Spec>): Promise<unknown> =>
-    invoke(definition, input, overrides ?? {});
+    invoke(definition, input, overrides ?? NO_OVERRIDES);
   const definition = Object.defineProperties(callable, {
     name: { value: name },
     fn: { value: fn, enumerable: true },

@@ -71,7 +71,8 @@ export function policyChain(hyperfunction: AnyHyperfunction, layers: readonly Mi
 function callLimit(maxCalls: number): Middleware {
   return Object.assign(
     (call: Call, next: Next): Promise<unknown> => {
-      const { callCounts } = call.caller.run;
+      const { run } = call.caller;
+      const callCounts = (run.callCounts ??= new Map<string, number>());
       const { name } = call.hyperfunction;
       const count = callCounts.get(name) ?? 0;
       if (count >= maxCalls) {
@@ -131,10 +132,14 @@ export function executeDirectly(call: Call): Promise<unknown> {
   });
 }
 
-async function runBody(call: Call, signal: AbortSignal | undefined): Promise<unknown> {
+function runBody(call: Call, signal: AbortSignal | undefined): Promise<unknown> {
   const { run } = call.caller;
   const frame = new Frame(run, call.caller, call, signal, call.node, call.caller.scope);
-  return runInFrame(frame, () => callBody(call, frame));
+  try {
+    return Promise.resolve(runInFrame(frame, () => callBody(call, frame)));
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** Calls the function itself; its types were checked where it was defined and called. */

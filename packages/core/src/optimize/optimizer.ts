@@ -38,7 +38,7 @@ export interface StepReport {
   readonly steps?: number;
   /** Parameters after the step. */
   readonly state: ParameterState;
-  /** The optimizer's own state; handed back as `restored` when a run is resumed. */
+  /** The optimizer's own state; handed back as `restored` when a run is resumed. Read only when a checkpoint is written. */
   readonly optimizerState: Json;
   /** Scores of the generation's candidates. */
   readonly scores: readonly (number | undefined)[];

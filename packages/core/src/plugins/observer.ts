@@ -27,7 +27,11 @@ export interface Observer {
 }
 
 /** Executes under the observers of the frame's run. */
-export async function observed<T>(frame: Frame, event: ObservedEvent, execute: () => Promise<T>): Promise<T> {
+export function observed<T>(frame: Frame, event: ObservedEvent, execute: () => Promise<T>): Promise<T> {
+  return frame.run.services.observers.length === 0 ? execute() : showing(frame, event, execute);
+}
+
+async function showing<T>(frame: Frame, event: ObservedEvent, execute: () => Promise<T>): Promise<T> {
   const { observers, clock, warn } = frame.run.services;
   const notify = (send: (observer: Observer) => void): void => {
     for (const observer of observers) {

@@ -14,11 +14,20 @@ export interface TensorScope {
   close(keep?: unknown): void;
 }
 
-/** One pending call of a hyperfunction by the run of one candidate on one example. */
-export interface PendingCall {
+/** The run of one candidate on one example, as a part of a batch. */
+export interface BatchMember {
   readonly candidate: number;
   readonly example: number;
+}
+
+/** One pending call of a hyperfunction by the run of one candidate on one example. */
+export interface PendingCall extends BatchMember {
   readonly input: unknown;
+}
+
+/** Which runs or calls a batch stands for; the engine that makes it knows where in a tensor each of them is. */
+export interface BatchLayout {
+  readonly members: readonly BatchMember[];
 }
 
 /** Batched execution of one population on one list of example inputs. */
@@ -32,14 +41,32 @@ export interface PopulationSession {
   batchedInputs(): unknown;
   /** Inputs of one example, cheap to re-stack when `callBatch` gets them back. */
   inputs(candidate: number, example: number): unknown;
-  /** Executes pending calls of one hyperfunction together; the i-th result belongs to the i-th call. */
-  callBatch(body: (input: unknown) => unknown, calls: readonly PendingCall[]): Promise<unknown[]>;
+  /** The layout of `batchedInputs()`; an engine without it cannot draw random tensors in a batch. */
+  layout?(): BatchLayout;
+  /**
+   * Executes pending calls of one hyperfunction together; the i-th result belongs to the i-th call. `body` may be called
+   * for some of them at a time; the members of its layout are then those calls.
+   */
+  callBatch(
+    body: (input: unknown, layout?: BatchLayout) => unknown,
+    calls: readonly PendingCall[],
+  ): Promise<unknown[]>;
   /**
    * Scores from the batched output, when the metric can read it as it is: per candidate one score per example, or a
    * single one when the metric judges all examples together.
    */
   score(
     output: unknown,
+    metric: unknown,
+    expected: readonly unknown[],
+  ): Promise<readonly Float64Array[] | undefined>;
+  /**
+   * Scores of outputs `[candidate][example]` of runs of their own, `undefined` where a run gave none, when the session
+   * knows them as one batch and the metric can read it: per candidate one score per example, of which those without an
+   * output mean nothing. Undefined when the outputs have to be judged one by one.
+   */
+  scoreCells?(
+    outputs: readonly (readonly unknown[])[],
     metric: unknown,
     expected: readonly unknown[],
   ): Promise<readonly Float64Array[] | undefined>;

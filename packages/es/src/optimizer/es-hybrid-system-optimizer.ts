@@ -133,7 +133,10 @@ export class ESHybridSystemOptimizer implements Optimizer {
         step: state.generation,
         steps: this.#steps,
         state: space.stateOf(problem.state, state.means),
-        optimizerState: encodeStrategyState(state) as unknown as Json,
+        // Read only when there is a checkpoint to write: encoding large matrices takes as long as moving them.
+        get optimizerState() {
+          return encodeStrategyState(told.state) as unknown as Json;
+        },
         scores: told.scores,
       });
     }

@@ -83,10 +83,12 @@ export class Batch {
   }
 
   read(): Promise<Values> {
-    if (this.#values !== undefined) return Promise.resolve(this.#values);
-    return (this.#reading ??= this.#alive()
-      .data()
-      .then((values) => (this.#values = values)));
+    return (this.#reading ??=
+      this.#values === undefined
+        ? this.#alive()
+            .data()
+            .then((values) => (this.#values = values))
+        : Promise.resolve(this.#values));
   }
 
   get isRead(): boolean {

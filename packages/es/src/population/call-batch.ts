@@ -5,6 +5,7 @@ import { adopt } from "../lifetime/owned-tensors.js";
 import { cellOf, overlay, treeOf, wholeOf, type CellTree } from "./cell-tree.js";
 import type { Frame, Place } from "./frame.js";
 import { toBatch } from "./outputs.js";
+import { Placement } from "./placement.js";
 import { rowOf } from "./row-tensor.js";
 import { stackRows } from "./stack-rows.js";
 import type { Workshop } from "./workshop.js";
@@ -12,7 +13,7 @@ import type { Workshop } from "./workshop.js";
 /** Calls that cover less than this share of a frame are gathered into a smaller one. */
 const SPARSE = 0.5;
 
-export type Body = (input: unknown) => unknown;
+export type Body = (input: unknown, layout: Placement) => unknown;
 
 /** Executes the calls; the i-th result belongs to the i-th call. @throws NOT_VECTORISABLE. */
 export async function callBatch(
@@ -21,8 +22,10 @@ export async function callBatch(
   body: Body,
   calls: readonly PendingCall[],
 ): Promise<unknown[]> {
+  const layers = layersOf(calls, frame);
+  if (layers.length === 1) return callLayer(frame, workshop, body, calls);
   const results: unknown[] = [];
-  for (const layer of layersOf(calls, frame.columns.size)) {
+  for (const layer of layers) {
     const members = layer.map((index) => calls[index]).filter((call) => call !== undefined);
     const outputs = await callLayer(frame, workshop, body, members);
     layer.forEach((index, position) => {
@@ -33,13 +36,13 @@ export async function callBatch(
 }
 
 /** Positions of calls such that no layer has two calls of one cell: parallel calls of a run stay in order. */
-function layersOf(calls: readonly PendingCall[], examples: number): number[][] {
+function layersOf(calls: readonly PendingCall[], { candidates, columns }: Frame): number[][] {
   const layers: number[][] = [];
-  const depths = new Map<number, number>();
+  const depths = new Uint32Array(candidates.size * columns.size);
   calls.forEach(({ candidate, example }, index) => {
-    const cell = candidate * examples + example;
-    const depth = depths.get(cell) ?? 0;
-    depths.set(cell, depth + 1);
+    const cell = candidate * columns.size + example;
+    const depth = depths[cell] ?? 0;
+    depths[cell] = depth + 1;
     (layers[depth] ??= []).push(index);
   });
   return layers;
@@ -63,7 +66,7 @@ async function callLayer(
   let output: CellTree | undefined;
   try {
     const input = adopt(scope, () => wholeOf(inputs, frame, (batch) => frame.wrap(batch.tensor(workshop))));
-    const result = await adopt(scope, () => body(input));
+    const result = await adopt(scope, () => body(input, new Placement(frame, calls, places)));
     if (frame.refusals > refusals && frame.lastRefusal !== undefined) throw frame.lastRefusal;
     output = treeOf(result, (tensor) => toBatch(tensor, frame, workshop));
   } finally {
@@ -82,7 +85,7 @@ async function callLayer(
 function arrange(session: Frame, calls: readonly PendingCall[]): { frame: Frame; places: readonly Place[] } {
   const own = earlierFrame(session, calls);
   if (own !== undefined) return own;
-  const places = calls.map(({ candidate, example }): Place => ({ candidate, column: example }));
+  const places = calls.map(({ candidate, example }) => session.place(candidate, example));
   if (!isSparse(session, calls)) return { frame: session, places };
   const counts = new Map<number, number>();
   const packed = calls.map(({ candidate }): Place => {

@@ -64,13 +64,19 @@ function overlayObjects(
   path: string,
 ): CellTree {
   const keys = Object.keys(objects[0] ?? {});
-  const same = objects.every((object) => String(Object.keys(object)) === String(keys));
-  if (!same) return different(objects, `${nameOf(path)} has different keys in different runs`);
+  if (!objects.every((object) => hasJust(object, keys)))
+    return different(objects, `${nameOf(path)} has different keys in different runs`);
   const entries = keys.map((key) => {
     const values = objects.map((object) => object[key]);
     return [key, overlay(values, stack, keyPath(path, key))] as const;
   });
   return { kind: "object", entries };
+}
+
+/** True when an object has these keys in this order. */
+function hasJust(object: object, keys: readonly string[]): boolean {
+  const own = Object.keys(object);
+  return own.length === keys.length && own.every((key, index) => key === keys[index]);
 }
 
 function different(values: readonly unknown[], reason: string): CellTree {

@@ -15,11 +15,19 @@ export interface Place {
 }
 
 export class Frame {
+  #places: (Place | undefined)[] | undefined;
+
   constructor(
     readonly candidates: BatchAxis,
     /** Above the candidates, so that what depends on columns alone is computed once for all candidates. */
     readonly columns: BatchAxis,
   ) {}
+
+  /** One object per place: every batch has thousands of them. */
+  place(candidate: number, column: number): Place {
+    this.#places ??= Array.from({ length: this.candidates.size * this.columns.size });
+    return (this.#places[candidate * this.columns.size + column] ??= { candidate, column });
+  }
 
   static of(candidates: number, columns: number): Frame {
     return new Frame(

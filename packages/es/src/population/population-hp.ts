@@ -9,7 +9,7 @@ import {
 } from "@hyperfunc/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BatchAxis } from "../vmap/batch-axis.js";
-import { wrap, wrapLowRank } from "../vmap/batched-tensor.js";
+import { wrap, wrapLazy } from "../vmap/batched-tensor.js";
 import { LowRankMatrix } from "../vmap/low-rank-matrix.js";
 
 /** One object per type; values that cannot be one value for all candidates throw when they are read. */
@@ -69,7 +69,7 @@ function tensorValue(
     return wrap(axis, tf.tensor(float32(batch.values), [axis.size, ...shape], "float32"));
   const [rows = 1, columns = 1] = shape;
   const { base, a, b, rank } = batch;
-  return wrapLowRank(
+  return wrapLazy(
     axis,
     LowRankMatrix.of(
       tf.tensor2d(base, [rows, columns]),

@@ -7,12 +7,14 @@ import {
   type PopulationSession,
 } from "@hyperfunc/core";
 import type * as tf from "@tensorflow/tfjs-core";
+import { batchOfCells } from "./batch-of-cells.js";
 import { batchedFormOf } from "./batched-metric.js";
 import { callBatch, type Body } from "./call-batch.js";
 import { cellOf, overlay, wholeOf, type CellTree } from "./cell-tree.js";
 import { Frame } from "./frame.js";
 import { outputsOf } from "./outputs.js";
 import { populationHp } from "./population-hp.js";
+import { Placement } from "./placement.js";
 import { batchedScores } from "./scores.js";
 import { rememberRows, stackRows } from "./stack-rows.js";
 import { Workshop } from "./workshop.js";
@@ -25,6 +27,7 @@ export class TensorPopulation implements PopulationSession {
   readonly #workshop = new Workshop();
   readonly #hp = new Map<string, object>();
   #tree: CellTree | undefined;
+  #layout: Placement | undefined;
 
   constructor(
     population: Population,
@@ -61,6 +64,10 @@ export class TensorPopulation implements PopulationSession {
     return cellOf(this.#inputTree(), { candidate, column: example }, example);
   }
 
+  layout(): Placement {
+    return (this.#layout ??= Placement.ofAll(this.#frame));
+  }
+
   callBatch(body: Body, calls: readonly PendingCall[]): Promise<unknown[]> {
     return callBatch(this.#frame, this.#workshop, body, calls);
   }
@@ -73,6 +80,20 @@ export class TensorPopulation implements PopulationSession {
     this.#checkRefusals();
     const form = batchedFormOf(metric);
     return form && batchedScores(this.#frame, this.#workshop, form, output, expected);
+  }
+
+  async scoreCells(
+    outputs: readonly (readonly unknown[])[],
+    metric: unknown,
+    expected: readonly unknown[],
+  ): Promise<readonly Float64Array[] | undefined> {
+    const form = batchedFormOf(metric);
+    const batch = form && batchOfCells(this.#frame, outputs);
+    if (form === undefined || batch === undefined) return undefined;
+    const workshop = this.#workshop;
+    const output = workshop.make(() => this.#frame.wrap(batch.tensor(workshop)));
+    const scores = await batchedScores(this.#frame, workshop, form, output, expected);
+    return scores.every((own) => own.length === expected.length) ? scores : undefined;
   }
 
   async outputs(output: unknown): Promise<unknown[][]> {

@@ -30,9 +30,13 @@ class RowTensor extends tf.Tensor implements Row {
     return cut(this, this.batch.readSync()) as tf.DataTypeMap[D];
   }
 
-  override async data<D extends tf.DataType = tf.NumericDataType>(): Promise<tf.DataTypeMap[D]> {
-    this.throwIfDisposed();
-    return cut(this, await this.batch.read()) as tf.DataTypeMap[D];
+  override data<D extends tf.DataType = tf.NumericDataType>(): Promise<tf.DataTypeMap[D]> {
+    try {
+      this.throwIfDisposed();
+      return this.batch.read().then((values) => cut(this, values) as tf.DataTypeMap[D]);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   override async bytes(): Promise<Uint8Array> {

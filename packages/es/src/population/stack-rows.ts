@@ -61,8 +61,9 @@ function alignedBatch({ frame, places }: Stacking, tensors: readonly tf.Tensor[]
   const batch = tensors[0] && rowOf(tensors[0])?.batch;
   if (batch === undefined || batch.frame !== frame) return undefined;
   const { candidates, columns } = batch;
-  for (const [index, tensor] of tensors.entries()) {
-    const row = rowOf(tensor);
+  for (let index = 0; index < tensors.length; index++) {
+    const tensor = tensors[index];
+    const row = tensor && rowOf(tensor);
     const place = places[index];
     if (row?.batch !== batch || place === undefined) return undefined;
     if (candidates > 1 && row.candidate !== place.candidate) return undefined;

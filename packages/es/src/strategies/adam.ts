@@ -23,8 +23,8 @@ export function adam({
     init: (sizes) => zeroMoments(2, sizes),
     update(gradient, { count, moments: [oldMean = [], oldVariance = []] }) {
       const steps = count + 1;
-      const meanBias = 1 - beta1 ** steps;
-      const varianceBias = 1 - beta2 ** steps;
+      const meanScale = 1 / (1 - beta1 ** steps);
+      const varianceScale = 1 / (1 - beta2 ** steps);
       const leaves = zip(gradient, zip(oldMean, oldVariance)).map(([g, [oldM, oldV]]) => {
         const m = new Float32Array(g.length);
         const v = new Float32Array(g.length);
@@ -35,7 +35,7 @@ export function adam({
           const variance = beta2 * (oldV[i] ?? 0) + (1 - beta2) * slope * slope;
           m[i] = mean;
           v[i] = variance;
-          direction[i] = mean / meanBias / (Math.sqrt(variance / varianceBias) + epsilon);
+          direction[i] = (mean * meanScale) / (Math.sqrt(variance * varianceScale) + epsilon);
         }
         return { m, v, direction };
       });

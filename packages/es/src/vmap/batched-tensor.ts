@@ -7,29 +7,29 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { tfjsEngine } from "../backend/tfjs-engine.js";
 import type { BatchAxis } from "./batch-axis.js";
-import { LowRankMatrix } from "./low-rank-matrix.js";
+import { LazyTensor } from "./lazy-tensor.js";
 
 const READ_REMEDY =
   "it has another value for every element of the batch; return the tensor and read it outside, or compute with tensors (tf.where instead of if).";
 
 class BatchedData {
   #references = 1;
-  readonly #content: tf.Tensor | LowRankMatrix;
+  readonly #content: tf.Tensor | LazyTensor;
 
   constructor(
     readonly axis: BatchAxis,
-    content: tf.Tensor | LowRankMatrix,
+    content: tf.Tensor | LazyTensor,
   ) {
     this.#content = content;
   }
 
-  get lowRank(): LowRankMatrix | undefined {
-    return this.#content instanceof LowRankMatrix ? this.#content : undefined;
+  get lazy(): LazyTensor | undefined {
+    return this.#content instanceof LazyTensor ? this.#content : undefined;
   }
 
   /** `[size, ...shape]`; owned by this object. */
   get inner(): tf.Tensor {
-    return this.#content instanceof LowRankMatrix ? this.#content.dense() : this.#content;
+    return this.#content instanceof LazyTensor ? this.#content.values() : this.#content;
   }
 
   retain(): void {
@@ -39,14 +39,14 @@ class BatchedData {
   /** True when nothing refers to the data any more and it is gone. */
   release(): boolean {
     if (--this.#references > 0) return false;
-    if (this.#content instanceof LowRankMatrix) this.#content.release();
+    if (this.#content instanceof LazyTensor) this.#content.release();
     else this.#content.dispose();
     return true;
   }
 
   /** A read concerns this axis and every axis below it. */
   refuseRead(operation: string): Error {
-    const below = this.lowRank === undefined ? batchedData(this.inner) : undefined;
+    const below = this.lazy === undefined ? batchedData(this.inner) : undefined;
     below?.refuseRead(operation);
     return this.axis.refuse(operation, READ_REMEDY);
   }
@@ -98,10 +98,10 @@ export function innerOf(tensor: tf.Tensor, axis: BatchAxis): tf.Tensor | undefin
   return data?.axis === axis ? data.inner : undefined;
 }
 
-/** The factors if `tensor` is a low-rank matrix over `axis`; looking does not materialise it. */
-export function lowRankOf(tensor: tf.Tensor, axis: BatchAxis): LowRankMatrix | undefined {
+/** The content of a tensor that is batched over `axis` and not computed yet; looking does not compute it. */
+export function lazyOf(tensor: tf.Tensor, axis: BatchAxis): LazyTensor | undefined {
   const data = batchedData(tensor);
-  return data?.axis === axis ? data.lowRank : undefined;
+  return data?.axis === axis ? data.lazy : undefined;
 }
 
 /** Makes a batched tensor of `inner` `[size, ...shape]`, which it takes over. */
@@ -111,9 +111,9 @@ export function wrap(axis: BatchAxis, inner: tf.Tensor): tf.Tensor {
   return makeTensor(new BatchedData(axis, owned), owned.shape.slice(1), owned.dtype);
 }
 
-/** Makes a batched tensor of a matrix in factors, one reference to which it takes over. */
-export function wrapLowRank(axis: BatchAxis, matrix: LowRankMatrix): tf.Tensor {
-  return makeTensor(new BatchedData(axis, matrix), matrix.shape, "float32");
+/** Makes a batched tensor of float32 values that are computed later; it takes one reference over. */
+export function wrapLazy(axis: BatchAxis, content: LazyTensor): tf.Tensor {
+  return makeTensor(new BatchedData(axis, content), content.shape, "float32");
 }
 
 /** Another tensor with the same data, possibly of another shape of equal size per element. */

@@ -8,11 +8,12 @@ import {
   type KernelResult,
 } from "../backend/tfjs-engine.js";
 import type { BatchAxis } from "./batch-axis.js";
-import { batchAxisOf, wrap, wrapLowRank } from "./batched-tensor.js";
+import { batchAxisOf, wrap, wrapLazy } from "./batched-tensor.js";
 import { loop } from "./fallback.js";
 import { KernelCall } from "./kernel-call.js";
 import { interceptKernels } from "./kernel-hook.js";
-import { LowRankMatrix } from "./low-rank-matrix.js";
+import { FUSIONS } from "./layer-fusion.js";
+import { LazyTensor } from "./lazy-tensor.js";
 import { RULES } from "./rules/rule-table.js";
 
 interceptKernels((kernel, inputs, attributes) => {
@@ -56,8 +57,8 @@ function applyRule(
   const call = new KernelCall<never, never>(kernel, axis, inputs as never, (attributes ?? {}) as never);
   const rule = RULES.get(kernel);
   if (rule?.kind === "rewritten") return rule.apply(call);
-  const result = rule === undefined ? loop(call) : rule.apply(call);
-  if (result instanceof LowRankMatrix) return wrapLowRank(axis, result);
+  const result = FUSIONS.get(kernel)?.(call) ?? (rule === undefined ? loop(call) : rule.apply(call));
+  if (result instanceof LazyTensor) return wrapLazy(axis, result);
   return Array.isArray(result) ? result.map((part) => wrap(axis, part)) : wrap(axis, result);
 }
 

@@ -12,8 +12,9 @@ import {
   type KernelResult,
 } from "../backend/tfjs-engine.js";
 import type { BatchAxis } from "./batch-axis.js";
-import { batchAxisOf, innerOf, lowRankOf } from "./batched-tensor.js";
-import type { LowRankMatrix } from "./low-rank-matrix.js";
+import { batchAxisOf, innerOf, lazyOf } from "./batched-tensor.js";
+import type { LazyTensor } from "./lazy-tensor.js";
+import { LowRankMatrix } from "./low-rank-matrix.js";
 
 /** A kernel's inputs as tensors instead of tensor infos. */
 export type TensorsOf<Inputs> = Inputs extends readonly unknown[]
@@ -44,7 +45,13 @@ export class KernelCall<Inputs = KernelInputs, Attributes = KernelAttributes> {
 
   /** The factors of a matrix that exists only in factors; looking does not materialise it. */
   lowRank(operand: tf.Tensor): LowRankMatrix | undefined {
-    return operand.rank === 2 ? lowRankOf(operand, this.axis) : undefined;
+    const content = operand.rank === 2 ? this.lazy(operand) : undefined;
+    return content instanceof LowRankMatrix ? content : undefined;
+  }
+
+  /** The content of an operand that is not computed yet; looking does not compute it. */
+  lazy(operand: tf.Tensor): LazyTensor | undefined {
+    return lazyOf(operand, this.axis);
   }
 
   /** `[size, ...shape]`, or `[1, ...shape]` for a shared operand; for operations that broadcast. */

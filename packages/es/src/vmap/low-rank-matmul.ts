@@ -5,7 +5,32 @@
  * input does not depend on the candidate, the large product is computed once for all of them.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { tfjsEngine } from "../backend/tfjs-engine.js";
+import { LOW_RANK_MATMUL, hasLowRankMatMul, type Activation } from "../backend/wasm/native/low-rank.js";
+import { batchAxisOf } from "./batched-tensor.js";
 import type { LowRankMatrix } from "./low-rank-matrix.js";
+
+/** True where one native kernel does it all: not for operands that are batched once more. */
+export function isOneKernel(x: tf.Tensor, { stored, rowFactors, columnFactors }: LowRankMatrix): boolean {
+  return hasLowRankMatMul() && [x, stored.base, rowFactors, columnFactors].every(isPlain);
+}
+
+export function isPlain(tensor: tf.Tensor): boolean {
+  return batchAxisOf(tensor) === undefined && tensor.dtype === "float32";
+}
+
+/** `activation(x · matrix + bias)` in the native kernel, `[size, m, columns]`. */
+export function layer(
+  x: tf.Tensor,
+  matrix: LowRankMatrix,
+  bias: tf.Tensor | undefined,
+  activation: Activation,
+): tf.Tensor {
+  const { stored, rowFactors, columnFactors } = matrix;
+  const inputs = { x, base: stored.base, rowFactors, columnFactors, ...(bias && { bias }) };
+  const { transposed } = stored;
+  return tfjsEngine.runKernel(LOW_RANK_MATMUL, inputs, { transposed, activation }) as tf.Tensor;
+}
 
 /** `x` is `[m, rows]`, the same for all elements, or `[size, m, rows]`. Returns `[size, m, columns]`. */
 export function lowRankMatMul(x: tf.Tensor, matrix: LowRankMatrix): tf.Tensor {

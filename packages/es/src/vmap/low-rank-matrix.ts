@@ -5,6 +5,7 @@
  * one base matrix and `size · (rows + columns) · rank` numbers. Transposing gives another view of the same factors.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { LazyTensor } from "./lazy-tensor.js";
 import { countMaterialised } from "./vmap-report.js";
 
 /** Factors shared by a matrix and its transposed views; disposed with the last of them. */
@@ -33,13 +34,14 @@ class Factors {
   }
 }
 
-export class LowRankMatrix {
+export class LowRankMatrix extends LazyTensor {
   readonly #factors: Factors;
   readonly #transposed: boolean;
   /** Axes of length 1 in front of rows and columns; some operations add and remove them. */
   readonly #leading: number;
 
   private constructor(factors: Factors, transposed: boolean, leading: number) {
+    super();
     this.#factors = factors;
     this.#transposed = transposed;
     this.#leading = leading;
@@ -59,7 +61,7 @@ export class LowRankMatrix {
   }
 
   /** `[rows, columns]`, with leading axes of length 1 if the view has them. */
-  get shape(): readonly number[] {
+  override get shape(): readonly number[] {
     return [...Array.from({ length: this.#leading }, () => 1), ...this.sides];
   }
 
@@ -67,6 +69,11 @@ export class LowRankMatrix {
   get base(): tf.Tensor {
     const { base } = this.#factors;
     return this.#transposed ? this.#factors.derive("baseᵀ", () => tf.transpose(base)) : base;
+  }
+
+  /** The shared part as it lies in memory: `[rows, columns]`, or `[columns, rows]` when the view is transposed. */
+  get stored(): { readonly base: tf.Tensor; readonly transposed: boolean } {
+    return { base: this.#factors.base, transposed: this.#transposed };
   }
 
   /** `[size, rows, rank]` */
@@ -84,8 +91,8 @@ export class LowRankMatrix {
     return this.#view(!this.#transposed, 0);
   }
 
-  /** The same matrices with other leading axes of length 1, a reference of its own; undefined for any other shape. */
-  reshape(shape: readonly number[]): LowRankMatrix | undefined {
+  /** The same matrices with other leading axes of length 1. */
+  override reshape(shape: readonly number[]): LowRankMatrix | undefined {
     const leading = shape.length - 2;
     const same = tf.util.arraysEqual(shape.slice(-2), [...this.sides]);
     return same && shape.slice(0, -2).every((side) => side === 1)
@@ -104,12 +111,12 @@ export class LowRankMatrix {
     return this;
   }
 
-  release(): void {
+  override release(): void {
     this.#factors.release();
   }
 
-  /** All matrices, `[size, ...shape]`, computed at most once; borrowed. */
-  dense(): tf.Tensor {
+  /** All matrices in full. */
+  override values(): tf.Tensor {
     const factors = this.#factors;
     const { base, left, right } = factors;
     const upright = factors.derive("dense", () => {

@@ -6,7 +6,7 @@ import { flags, integers, positive, type RuleCase } from "./rule-case.js";
 type T = tf.Tensor;
 
 function unary(kernel: string, run: (x: T) => T, make?: (shape: number[]) => T): RuleCase {
-  return { name: kernel, kernels: [kernel], shapes: [[2, 3]], run, ...(make && { make }) };
+  return { name: kernel, shapes: [[2, 3]], run, ...(make && { make }) };
 }
 
 function binary(kernel: string, run: (a: T, b: T) => T, make?: (shape: number[]) => T): RuleCase[] {
@@ -25,7 +25,6 @@ function binary(kernel: string, run: (a: T, b: T) => T, make?: (shape: number[])
   ];
   return shapes.map((pair) => ({
     name: `${kernel} ${JSON.stringify(pair)}`,
-    kernels: [kernel],
     shapes: pair,
     run,
     ...(make && { make }),
@@ -105,13 +104,11 @@ const binaryCases: RuleCase[] = [
   ...binary(tf.Sub, tf.sub),
   {
     name: "Prelu",
-    kernels: [tf.Prelu],
     shapes: [[2, 3], [3]],
     run: (x: T, alpha: T) => tf.prelu(x, tf.broadcastTo(alpha, x.shape)),
   },
   {
     name: "AddN",
-    kernels: [tf.AddN],
     shapes: [
       [2, 3],
       [2, 3],
@@ -119,7 +116,7 @@ const binaryCases: RuleCase[] = [
     ],
     run: (...parts: T[]) => tf.addN(parts),
   },
-  { name: "AddN of one", kernels: [tf.AddN], shapes: [[2, 3]], run: (x: T) => tf.addN([x]) },
+  { name: "AddN of one", shapes: [[2, 3]], run: (x: T) => tf.addN([x]) },
 ];
 
 const reductionCases: RuleCase[] = [
@@ -157,7 +154,6 @@ function reductions(kernel: string, reduce: Reduce, make?: (shape: number[]) => 
   ];
   return cases.map(([what, shape, run]) => ({
     name: `${kernel} ${what}`,
-    kernels: [kernel],
     shapes: [shape],
     run,
     ...(make && { make }),

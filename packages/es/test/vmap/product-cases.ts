@@ -25,7 +25,6 @@ function products(what: string, a: readonly number[], b: readonly number[]): Rul
   return [false, true].flatMap((transposeA) =>
     [false, true].map((transposeB) => ({
       name: `BatchMatMul ${what}${transposeA ? ", first transposed" : ""}${transposeB ? ", second transposed" : ""}`,
-      kernels: [tf.BatchMatMul],
       shapes: [transposeA ? swapped(a) : a, transposeB ? swapped(b) : b],
       run: (x: T, y: T) => tf.matMul(x, y, transposeA, transposeB),
     })),
@@ -35,7 +34,6 @@ function products(what: string, a: readonly number[], b: readonly number[]): Rul
 function fused(activation: tf.fused.Activation, transposed: boolean): RuleCase {
   return {
     name: `_FusedMatMul with ${activation}${transposed ? ", transposed" : ""}`,
-    kernels: [tf._FusedMatMul],
     shapes: [transposed ? [3, 2] : [2, 3], transposed ? [4, 3] : [3, 4], [4]],
     run: (a: T, b: T, bias: T) =>
       tf.fused.matMul({
@@ -53,7 +51,6 @@ function fused(activation: tf.fused.Activation, transposed: boolean): RuleCase {
 function einsum(equation: string, ...shapes: (readonly number[])[]): RuleCase {
   return {
     name: `Einsum ${equation}`,
-    kernels: [tf.Einsum],
     shapes,
     run: (...operands: T[]) => tf.einsum(equation, ...operands),
   };
@@ -65,7 +62,7 @@ function images(
   shapes: readonly (readonly number[])[],
   loops: readonly string[] = [],
 ): RuleCase {
-  return { name: kernel, kernels: [kernel], shapes, run, loops };
+  return { name: kernel, shapes, run, loops };
 }
 
 const IMAGE = [2, 5, 5, 3];
@@ -133,19 +130,16 @@ export const productCases: readonly RuleCase[] = [
   ),
   {
     name: "AvgPool3D",
-    kernels: [tf.AvgPool3D],
     shapes: [[2, 4, 4, 4, 2]],
     run: (x: tf.Tensor5D) => tf.avgPool3d(x, 2, 2, "valid"),
   },
   {
     name: "MaxPool3D",
-    kernels: [tf.MaxPool3D],
     shapes: [[2, 4, 4, 4, 2]],
     run: (x: tf.Tensor5D) => tf.maxPool3d(x, 2, 2, "valid"),
   },
   {
     name: "Conv3D",
-    kernels: [tf.Conv3D],
     shapes: [
       [2, 4, 4, 4, 2],
       [2, 2, 2, 2, 3],

@@ -3,8 +3,6 @@ import * as tf from "@tensorflow/tfjs-core";
 
 export interface RuleCase {
   readonly name: string;
-  /** Kernels that this case covers. */
-  readonly kernels: readonly string[];
   /** Shapes of the operands for one element. */
   readonly shapes: readonly (readonly number[])[];
   readonly run: (...operands: never[]) => unknown;

@@ -1,4 +1,7 @@
-/** Puts the replacements in place of tfjs-wasm's kernels, once. */
+/**
+ * Puts the replacements in place of tfjs-wasm's kernels, once: those in terms of tfjs's own kernels first, and above them
+ * the native ones, which hand on what they cannot do.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 import { einsum } from "../../vmap/rules/einsum.js";
 import { replaceKernels, scanReplacements } from "../kernel-replacement.js";
@@ -7,6 +10,9 @@ import { copyingKernels } from "./copying-kernels.js";
 import { fusedKernels } from "./fused-kernels.js";
 import { joiningKernels } from "./joining-kernels.js";
 import { matmulKernels } from "./matmul-kernels.js";
+import { nativeElementwise } from "./native/elementwise.js";
+import { registerLowRankMatMul } from "./native/low-rank.js";
+import { nativeMatMul } from "./native/matmul.js";
 
 let installed = false;
 
@@ -22,6 +28,8 @@ export function installWasmKernels(): void {
     ...fusedKernels,
     ...scanReplacements,
   ]);
+  replaceKernels("wasm", [nativeMatMul, ...nativeElementwise]);
+  registerLowRankMatMul();
   // tfjs-wasm has no Einsum at all.
   tf.registerKernel({
     kernelName: tf.Einsum,

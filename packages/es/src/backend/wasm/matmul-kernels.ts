@@ -6,9 +6,9 @@
  * becomes plain ones, or elementwise work where a matrix is a single row or column.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { expanded } from "./broadcasting-kernels.js";
 import { Heap } from "./heap.js";
-import { dispose, reshaped, sizeOf, type InfosOf, type Replacement } from "../kernel-replacement.js";
+import { dispose, reshaped, sizeOf, type Replacement } from "../kernel-replacement.js";
+import { assertInner, batchOf, upright } from "./matmul-operands.js";
 import { runWasm, wasmReplacement, type WasmBackend, type WasmKernel } from "./wasm-kernel.js";
 
 type Product = WasmKernel<tf.BatchMatMulInputs, tf.BatchMatMulAttrs>;
@@ -34,9 +34,9 @@ export const matmulKernels: Replacement[] = [
     const a = upright(backend, call.inputs.a, attrs.transposeA);
     const b = upright(backend, call.inputs.b, attrs.transposeB);
     const leading = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-    const x = merged(backend, a, leading);
-    const y = merged(backend, b, leading);
-    assertInner(x, y, call.inputs, attrs);
+    const x = batchOf(backend, a, leading);
+    const y = batchOf(backend, b, leading);
+    assertInner(x.shape[2] ?? 1, y.shape[1] ?? 1, call.inputs, attrs);
     const product = multiply(backend, x, y, b.shape.length === 2, original);
     dispose(backend, a, b, x, y);
     return { ...product, shape: [...leading, x.shape[1] ?? 1, y.shape[2] ?? 1] };
@@ -46,43 +46,6 @@ export const matmulKernels: Replacement[] = [
 /** Transposing the second operand pays off only when enough rows are multiplied with it. */
 function isFewRows(a: tf.TensorInfo, b: tf.TensorInfo): boolean {
   return b.shape.length === 2 && sizeOf(a.shape.slice(0, -1)) < 8;
-}
-
-function assertInner(
-  x: tf.TensorInfo,
-  y: tf.TensorInfo,
-  inputs: InfosOf<tf.BatchMatMulInputs>,
-  attrs: tf.BatchMatMulAttrs,
-): void {
-  const { transposeA, transposeB } = attrs;
-  tf.util.assert(
-    x.shape[2] === y.shape[1],
-    () =>
-      `Error in matMul: inner shapes (${x.shape[2]}) and (${y.shape[1]}) of Tensors with shapes ${String(inputs.a.shape)} ` +
-      `and ${String(inputs.b.shape)} and transposeA=${transposeA} and transposeB=${transposeB} must match.`,
-  );
-}
-
-/** The operand with rows before columns; the caller disposes it. */
-function upright(backend: WasmBackend, x: tf.TensorInfo, transposed: boolean): tf.TensorInfo {
-  if (!transposed) return reshaped(backend, x, x.shape);
-  const rank = x.shape.length;
-  const [rows = 1, columns = 1] = x.shape.slice(-2);
-  if (rows === 1 || columns === 1) return reshaped(backend, x, [...x.shape.slice(0, -2), columns, rows]);
-  const perm = [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2];
-  return runWasm(backend, tf.Transpose, { x }, { perm });
-}
-
-/** `[batch, rows, columns]`, where a batch of 1 is shared by all products; the caller disposes it. */
-function merged(backend: WasmBackend, x: tf.TensorInfo, leading: readonly number[]): tf.TensorInfo {
-  const own = x.shape.slice(0, -2);
-  const [rows = 1, columns = 1] = x.shape.slice(-2);
-  const batch = sizeOf(own);
-  if (batch === 1 || batch === sizeOf(leading)) return reshaped(backend, x, [batch, rows, columns]);
-  const complete = expanded(backend, x, [...leading, rows, columns]);
-  const view = reshaped(backend, complete, [sizeOf(leading), rows, columns]);
-  dispose(backend, complete);
-  return view;
 }
 
 /**

@@ -9,7 +9,7 @@ export interface WasmBackend extends RefCounting {
   readonly dataIdMap: {
     get(dataId: object): { readonly memoryOffset: number; readonly shape: readonly number[] };
   };
-  readonly wasm: { readonly HEAPU8: Uint8Array };
+  readonly wasm: { readonly HEAPU8: Uint8Array; readonly asm?: { readonly memory?: unknown } };
 }
 
 export type WasmKernel<Inputs, Attributes> = RawKernel<Inputs, Attributes, WasmBackend>;
@@ -33,4 +33,9 @@ export function runWasm(
   const result = run({ inputs, attrs, backend });
   if (Array.isArray(result)) throw new TypeError(`${kernel} gives several results.`);
   return result;
+}
+
+/** Where a tensor's values lie, in bytes. */
+export function pointerTo(backend: WasmBackend, info: tf.TensorInfo): number {
+  return backend.dataIdMap.get(info.dataId).memoryOffset;
 }

@@ -2,7 +2,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { KernelCall } from "../kernel-call.js";
 import { LowRankMatrix } from "../low-rank-matrix.js";
-import { lowRankMatMul, productWithShared } from "../low-rank-matmul.js";
+import { isOneKernel, layer, lowRankMatMul, productWithShared } from "../low-rank-matmul.js";
+import { LowRankProduct } from "../low-rank-product.js";
 import { batched, rewritten, type BatchedResult, type RuleEntry } from "./rule.js";
 
 type MatMulCall = KernelCall<tf.BatchMatMulInputs, tf.BatchMatMulAttrs>;
@@ -70,14 +71,10 @@ function withLowRank(
   operand: tf.Tensor,
   transposed: boolean,
   matrix: LowRankMatrix,
-): tf.Tensor {
-  const inner = call.inner(operand);
-  const x = withMatrixAxes(inner ?? operand, transposed);
-  const leading = x.shape.slice(inner === undefined ? 0 : 1, -1);
-  const count = leading.reduce((product, side) => product * side, 1);
-  const [rows, columns] = matrix.sides;
-  const merged = tf.reshape(x, inner === undefined ? [count, rows] : [call.size, count, rows]);
-  return tf.reshape(lowRankMatMul(merged, matrix), [call.size, ...leading, columns]);
+): BatchedResult {
+  const { x, shape } = rowsOf(call, operand, transposed, matrix);
+  if (isOneKernel(x, matrix)) return LowRankProduct.of(x, matrix, shape);
+  return tf.reshape(lowRankMatMul(x, matrix), [call.size, ...shape]);
 }
 
 /** `M · y = (yᵀ · Mᵀ)ᵀ`. */
@@ -89,10 +86,30 @@ function fromLowRank(
 ): tf.Tensor {
   const flipped = matrix.transpose();
   try {
-    return withMatrixAxes(withLowRank(call, operand, !transposed, flipped), true);
+    const { x, shape } = rowsOf(call, operand, !transposed, flipped);
+    const product = isOneKernel(x, flipped)
+      ? layer(x, flipped, undefined, "none")
+      : lowRankMatMul(x, flipped);
+    return withMatrixAxes(tf.reshape(product, [call.size, ...shape]), true);
   } finally {
     flipped.release();
   }
+}
+
+/** The operand as `[m, rows]` or `[size, m, rows]`, and the shape of its product with the matrix. */
+function rowsOf(
+  call: MatMulCall,
+  operand: tf.Tensor,
+  transposed: boolean,
+  matrix: LowRankMatrix,
+): { readonly x: tf.Tensor; readonly shape: readonly number[] } {
+  const inner = call.inner(operand);
+  const tensor = withMatrixAxes(inner ?? operand, transposed);
+  const leading = tensor.shape.slice(inner === undefined ? 0 : 1, -1);
+  const count = leading.reduce((product, side) => product * side, 1);
+  const [rows, columns] = matrix.sides;
+  const x = tf.reshape(tensor, inner === undefined ? [count, rows] : [call.size, count, rows]);
+  return { x, shape: [...leading, columns] };
 }
 
 /** `(W₁ + A₁B₁ᵀ)(W₂ + A₂B₂ᵀ) = W₁W₂ + [A₁ | M₁A₂] [W₂ᵀB₁ | B₂]ᵀ`: the product of two is another one, of summed rank. */

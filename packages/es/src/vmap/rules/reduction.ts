@@ -38,11 +38,6 @@ export const reductionRules: RuleEntry[] = [
     const [dim = 0] = axesOf(call.attributes.dim, logits.rank);
     return call.run({ logits: call.stacked(logits) }, { dim: dim + 1 });
   }),
-  ...batched<tf.LogSoftmaxInputs, tf.LogSoftmaxAttrs>([tf.LogSoftmax], (call) => {
-    const { logits } = call.inputs;
-    const [axis = 0] = axesOf(call.attributes.axis, logits.rank);
-    return call.run({ logits: call.stacked(logits) }, { axis: axis + 1 });
-  }),
   ...batched<tf.CumsumInputs, tf.CumsumAttrs>([tf.Cumsum, tf.Cumprod], (call) => {
     const [axis = 0] = axesOf(call.attributes.axis, call.inputs.x.rank);
     return call.run({ x: call.stacked(call.inputs.x) }, { ...call.attributes, axis: axis + 1 });

@@ -1,10 +1,10 @@
 /** What a batching rule is, and how the rule files declare theirs. */
 import type * as tf from "@tensorflow/tfjs-core";
 import type { KernelCall } from "../kernel-call.js";
-import type { LowRankMatrix } from "../low-rank-matrix.js";
+import type { LazyTensor } from "../lazy-tensor.js";
 
-/** Result with the batch axis at position 0; a low-rank matrix hands one reference over. */
-export type BatchedResult = tf.Tensor | tf.Tensor[] | LowRankMatrix;
+/** Result with the batch axis at position 0; a lazy one hands one reference over. */
+export type BatchedResult = tf.Tensor | tf.Tensor[] | LazyTensor;
 
 export type Rule =
   /** Computes with the inner tensors. */

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { axesOf, type KernelCall } from "../kernel-call.js";
 import type { LowRankMatrix } from "../low-rank-matrix.js";
+import { withElement } from "./element-index.js";
 import { batched, type RuleEntry } from "./rule.js";
 
 export const selectionRules: RuleEntry[] = [
@@ -20,17 +21,10 @@ export const selectionRules: RuleEntry[] = [
     if (!call.isBatched(x) && batchDims === 0) return gatherShared(call, axis);
     return tf.gather(call.full(x), call.full(indices), axis + 1, batchDims + 1);
   }),
-  ...batched<tf.GatherNdInputs, unknown>([tf.GatherNd], (call) => {
+  ...batched<tf.GatherNdInputs, object>([tf.GatherNd], (call) => {
     const { params, indices } = call.inputs;
     if (!call.isBatched(params)) return tf.gatherND(params, call.stacked(indices));
-    const index = call.full(indices);
-    const shape = [...index.shape.slice(0, -1), 1];
-    const element = tf.reshape(tf.range(0, call.size, 1, "int32"), [
-      call.size,
-      ...shape.slice(1).map(() => 1),
-    ]);
-    const elements = tf.tile(element, [1, ...shape.slice(1)]);
-    return tf.gatherND(call.stacked(params), tf.concat([elements, index], -1));
+    return tf.gatherND(call.stacked(params), withElement(call, indices));
   }),
 ];
 

@@ -1,10 +1,50 @@
 /** Kernels that rearrange or repeat values. */
 import * as tf from "@tensorflow/tfjs-core";
-import { lowRankOf, share } from "../batched-tensor.js";
 import { axesOf, type KernelCall } from "../kernel-call.js";
-import { batched, rewritten, type RuleEntry } from "./rule.js";
+import { foldAxes, groupAxes, MOST_AXES, showsAllAxes } from "./fold-axes.js";
+import { batched, type RuleEntry } from "./rule.js";
 
-const { arraysEqual, inferFromImplicitShape, sizeFromShape } = tf.util;
+const { inferFromImplicitShape, sizeFromShape } = tf.util;
+
+type PadV2Paddings = [before: number, after: number][];
+
+/** Axes without padding are one axis to the kernel; what is still too much is padded in two steps. */
+function pad(
+  call: KernelCall<tf.PadV2Inputs, tf.PadV2Attrs>,
+  x: tf.Tensor,
+  paddings: PadV2Paddings,
+): tf.Tensor {
+  const { constantValue } = call.attributes;
+  if (x.rank <= MOST_AXES || !showsAllAxes(x))
+    return call.run({ x }, { paddings, constantValue }) as tf.Tensor;
+  const isPadded = paddings.map(([before, after]) => before > 0 || after > 0);
+  const groups = groupAxes(x.rank, (axis) => isPadded[axis] === false && isPadded[axis - 1] === false);
+  if (groups.length > MOST_AXES) {
+    const middle = Math.ceil(x.rank / 2);
+    const only = (fits: (axis: number) => boolean): PadV2Paddings =>
+      paddings.map((own, axis) => (fits(axis) ? own : [0, 0]));
+    return pad(
+      call,
+      pad(
+        call,
+        x,
+        only((axis) => axis < middle),
+      ),
+      only((axis) => axis >= middle),
+    );
+  }
+  let axis = 0;
+  const folded = groups.map((count) => {
+    const own = paddings[axis] ?? [0, 0];
+    axis += count;
+    return own;
+  });
+  const result = call.run({ x: foldAxes(x, groups) }, { paddings: folded, constantValue }) as tf.Tensor;
+  return tf.reshape(
+    result,
+    x.shape.map((side, index) => side + (paddings[index]?.[0] ?? 0) + (paddings[index]?.[1] ?? 0)),
+  );
+}
 
 /** Masks number the axes from bit 0, which the batch axis takes. */
 const shifted = (mask: number): number => mask << 1;
@@ -13,12 +53,13 @@ export const shapeRules: RuleEntry[] = [
   ...batched<tf.ReshapeInputs, tf.ReshapeAttrs>([tf.Reshape], (call) => {
     const { x } = call.inputs;
     const shape = inferFromImplicitShape([...call.attributes.shape], sizeFromShape(x.shape));
-    return lowRankOf(x, call.axis)?.reshape(shape) ?? tf.reshape(call.full(x), [call.size, ...shape]);
+    return call.lazy(x)?.reshape(shape) ?? tf.reshape(call.full(x), [call.size, ...shape]);
   }),
   ...batched<tf.ExpandDimsInputs, tf.ExpandDimsAttrs>([tf.ExpandDims], (call) => {
     const { input } = call.inputs;
     const [dim = 0] = axesOf(call.attributes.dim, input.rank + 1);
-    return tf.expandDims(call.stacked(input), dim + 1);
+    const shape = input.shape.toSpliced(dim, 0, 1);
+    return call.lazy(input)?.reshape(shape) ?? tf.expandDims(call.stacked(input), dim + 1);
   }),
   ...batched<tf.TransposeInputs, tf.TransposeAttrs>([tf.Transpose], (call) => {
     const { x } = call.inputs;
@@ -31,8 +72,8 @@ export const shapeRules: RuleEntry[] = [
     tf.tile(call.stacked(call.inputs.x), [1, ...call.attributes.reps]),
   ),
   ...batched<tf.PadV2Inputs, tf.PadV2Attrs>([tf.PadV2], (call) => {
-    const { paddings, constantValue } = call.attributes;
-    return call.run({ x: call.stacked(call.inputs.x) }, { paddings: [[0, 0], ...paddings], constantValue });
+    const paddings: PadV2Paddings = [[0, 0], ...call.attributes.paddings];
+    return pad(call, call.stacked(call.inputs.x), paddings);
   }),
   ...batched<tf.MirrorPadInputs, tf.MirrorPadAttrs>([tf.MirrorPad], (call) => {
     const { paddings, mode } = call.attributes;
@@ -90,11 +131,6 @@ export const shapeRules: RuleEntry[] = [
     const [axis = 0] = axesOf(call.attributes.axis, call.inputs.x.rank);
     return tf.split(call.stacked(call.inputs.x), call.attributes.numOrSizeSplits, axis + 1);
   }),
-  ...rewritten<tf.BroadcastToInputs, { readonly shape: number[] }>(
-    [tf.BroadcastTo],
-    ({ inputs: { x }, attributes }) =>
-      arraysEqual(x.shape, attributes.shape) ? share(x) : tf.mul(x, tf.ones(attributes.shape, x.dtype)),
-  ),
 ];
 
 function rankOfFirst(call: KernelCall<readonly unknown[], unknown>): number {

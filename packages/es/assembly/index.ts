@@ -1,0 +1,9 @@
+/**
+ * Kernels on the memory of tfjs-wasm. All pointers are bytes into that memory, all sizes are in float32 values.
+ *
+ * The memory belongs to tfjs: nothing here may have static data, tables or a heap of its own.
+ */
+export { batchedMatMul, lowRankMatMul } from "./batched";
+export { exp, log, tanh } from "./elementwise";
+export { packedSize } from "./gemm";
+export { logSoftmax, softmax } from "./softmax";
