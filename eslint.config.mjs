@@ -17,6 +17,8 @@ export default defineConfig(
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       // A hyperfunction may be declared async for its type's sake.
       "@typescript-eslint/require-await": "off",
+      // What was caught is passed on as it was.
+      "@typescript-eslint/prefer-promise-reject-errors": ["error", { allowThrowingUnknown: true }],
       eqeqeq: "error",
     },
   },

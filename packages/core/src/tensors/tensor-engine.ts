@@ -79,7 +79,7 @@ export interface TensorEngine {
   readonly name: string;
   /** Chooses and loads the backend; awaited before the first run. */
   ready(): Promise<void>;
-  /** Backend and kernels in use, for results and checkpoints, such as `wasm/generic`. */
+  /** Backend and kernels in use, for results and checkpoints, such as `wasm/native/simd`. */
   signature(): string;
   isTensor(value: unknown): boolean;
   openScope(parent: TensorScope | undefined): TensorScope;

@@ -10,8 +10,8 @@ export const tfjsTensorEngine: TensorEngine = {
   name: "tfjs",
   ready: readyBackend,
   signature() {
-    const { name, kernels } = backendInfo();
-    return `${name}/${kernels}`;
+    const { name, kernels, build } = backendInfo();
+    return [name, kernels, build ?? []].flat().join("/");
   },
   isTensor: (value) => value instanceof tf.Tensor,
   openScope: (parent) => new OwnedTensors(parent),

@@ -1,5 +1,5 @@
 /**
- * The rules against the plain loop, with each operand batched or shared, on both backends: more shapes and options than
+ * The rules against the plain loop, with each operand batched or shared, on all kernels: more shapes and options than
  * the cases that test/vmap/operations has for every operation.
  */
 import { beforeAll, describe, expect, it } from "@jest/globals";
@@ -18,9 +18,14 @@ import { structuralCases } from "../../../test/vmap/structural-cases.js";
 const SIZE = 3;
 const RULE_CASES = [...arithmeticCases, ...structuralCases, ...productCases];
 
-describe.each(["cpu", "wasm"] as const)("batching rules on %s", (backend) => {
+describe.each([
+  ["cpu", "generic"],
+  ["wasm", "generic"],
+  ["wasm", "native"],
+] as const)("batching rules on %s with %s kernels", (backend, kernels) => {
   beforeAll(async () => {
-    await useBackend(backend);
+    const info = await useBackend(backend, { kernels });
+    expect(info.kernels).toBe(kernels);
   });
 
   it.each(RULE_CASES)("$name", (test) => {

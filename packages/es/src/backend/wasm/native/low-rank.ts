@@ -15,7 +15,7 @@ export const LOW_RANK_MATMUL = "HyperfuncLowRankMatMul";
 const ACTIVATIONS = { none: 0, relu: 1, tanh: 2 } as const;
 export type Activation = keyof typeof ACTIVATIONS;
 
-export interface LowRankMatMulInputs {
+interface LowRankMatMulInputs {
   /** `[members, m, k]`, or `[m, k]` for all members. */
   readonly x: tf.TensorInfo;
   /** `[k, n]`, or `[n, k]` when transposed. */
@@ -28,7 +28,7 @@ export interface LowRankMatMulInputs {
   readonly bias?: tf.TensorInfo;
 }
 
-export interface LowRankMatMulAttributes {
+interface LowRankMatMulAttributes {
   readonly transposed: boolean;
   readonly activation: Activation;
 }

@@ -7,7 +7,7 @@
 import { instantiateKernels, type KernelSet, type Kernels } from "../../../kernels/kernels.js";
 import type { WasmBackend } from "../wasm-kernel.js";
 
-export type Loaded =
+type Loaded =
   | { readonly set: KernelSet; readonly kernels: Kernels }
   /** Why there are none. */
   | { readonly set: undefined; readonly reason: string };
