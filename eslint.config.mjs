@@ -5,7 +5,7 @@ import tseslint from "typescript-eslint";
 const tests = ["**/*.test.ts", "**/test/**/*.ts"];
 
 export default defineConfig(
-  globalIgnores(["**/dist/", "**/coverage/", "**/.generated/", "**/.turbo/", "packages/es/assembly/"]),
+  globalIgnores(["**/dist/", "**/coverage/", "**/.generated/", "**/.turbo/", "**/assembly/"]),
   {
     files: ["**/*.ts"],
     extends: [js.configs.recommended, tseslint.configs.recommendedTypeChecked],

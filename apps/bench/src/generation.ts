@@ -4,17 +4,18 @@ import { crossEntropy, ESHybridSystemOptimizer } from "@hyperfunc/es";
 import { CANDIDATES, EXAMPLES } from "./forward.js";
 import { mlp } from "./mlp.js";
 import { lowRankPopulation } from "./population.js";
-import { timeTogether } from "./timing.js";
+import { timeTogether, timing, type Timing } from "./timing.js";
 
 export interface GenerationRow {
-  readonly width: number;
-  readonly forwardMs: number;
-  readonly generationMs: number;
+  readonly forward: Timing;
+  readonly generation: Timing;
   /** Tensors alive after the optimisation minus before. */
   readonly leakedTensors: number;
 }
 
 const STEPS = 40;
+/** Generations before the engine has optimised what they run. */
+const WARM_UP = 5;
 
 export async function generation(width: number, ms: number): Promise<GenerationRow> {
   const optimizer = new ESHybridSystemOptimizer({
@@ -38,11 +39,9 @@ export async function generation(width: number, ms: number): Promise<GenerationR
       last = elapsedMs;
     },
   });
-  milliseconds.sort((a, b) => a - b);
   return {
-    width,
-    forwardMs: forward.median,
-    generationMs: milliseconds[STEPS >> 1] ?? NaN,
+    forward,
+    generation: timing(milliseconds.slice(WARM_UP)),
     leakedTensors: tf.memory().numTensors - before,
   };
 }

@@ -3,6 +3,16 @@
 export interface Timing {
   readonly best: number;
   readonly median: number;
+  /** Milliseconds of every round. */
+  readonly rounds: readonly number[];
+}
+
+/** A ratio taken round by round. */
+export interface Ratio {
+  readonly median: number;
+  /** A tenth of the rounds lie below `low`, a tenth above `high`. */
+  readonly low: number;
+  readonly high: number;
 }
 
 /** Milliseconds of each task; all are run in turn, round after round, for about `ms` milliseconds in all. */
@@ -12,7 +22,8 @@ export async function timeTogether<Name extends string>(
 ): Promise<Record<Name, Timing>> {
   const names = Object.keys(tasks) as Name[];
   const times = new Map<Name, number[]>(names.map((name) => [name, []]));
-  for (const name of names) await tasks[name]();
+  // The engine optimises what has run some times.
+  for (let round = 0; round < 3; round++) for (const name of names) await tasks[name]();
   const end = performance.now() + ms;
   for (let round = 0; round < 3 || performance.now() < end; round++) {
     for (const name of names) {
@@ -21,9 +32,23 @@ export async function timeTogether<Name extends string>(
       times.get(name)?.push(performance.now() - start);
     }
   }
-  const entries = names.map((name) => {
-    const sorted = (times.get(name) ?? []).sort((a, b) => a - b);
-    return [name, { best: sorted[0] ?? NaN, median: sorted[sorted.length >> 1] ?? NaN }] as const;
-  });
-  return Object.fromEntries(entries) as Record<Name, Timing>;
+  return Object.fromEntries(names.map((name) => [name, timing(times.get(name) ?? [])])) as Record<
+    Name,
+    Timing
+  >;
+}
+
+export function timing(rounds: readonly number[]): Timing {
+  return { best: quantile(rounds, 0), median: quantile(rounds, 0.5), rounds };
+}
+
+/** `a / b` of rounds that were run side by side. */
+export function ratio(a: Timing, b: Timing): Ratio {
+  const ratios = a.rounds.map((value, round) => value / (b.rounds[round] ?? NaN));
+  return { median: quantile(ratios, 0.5), low: quantile(ratios, 0.1), high: quantile(ratios, 0.9) };
+}
+
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
 }

@@ -1,12 +1,13 @@
 /** Runs that wait: 64 candidates × 32 examples, each with one call of 10 ms, 256 calls at a time. */
 import { callTool, defineHpType, example, hyperfunction, hyperSystem, perExample } from "@hyperfunc/core";
+import { timing } from "./timing.js";
 
 const CANDIDATES = 64;
 const EXAMPLES = 32;
 const WAIT_MS = 10;
 const CONCURRENCY = 256;
 
-export async function waiting(): Promise<{ idealMs: number; medianMs: number }> {
+export async function waiting(): Promise<{ idealMs: number; medianMs: number; bestMs: number }> {
   const Knob = defineHpType({ name: "Knob", fields: { value: { default: 0.5, min: 0, max: 1 } } });
   const wait = (value: number): Promise<number> =>
     new Promise((resolve) =>
@@ -24,7 +25,7 @@ export async function waiting(): Promise<{ idealMs: number; medianMs: number }> 
   const data = Array.from({ length: EXAMPLES }, (_, index) => example(index, 0));
   const candidates = Array.from({ length: CANDIDATES }, (_, index) => ({ ask: [index / CANDIDATES] }));
   const times: number[] = [];
-  for (let round = 0; round < 7; round++) {
+  for (let round = 0; round < 15; round++) {
     const start = performance.now();
     await system.evaluatePopulation(
       candidates,
@@ -33,6 +34,10 @@ export async function waiting(): Promise<{ idealMs: number; medianMs: number }> 
     );
     times.push(performance.now() - start);
   }
-  times.sort((a, b) => a - b);
-  return { idealMs: Math.ceil((CANDIDATES * EXAMPLES) / CONCURRENCY) * WAIT_MS, medianMs: times[3] ?? NaN };
+  const { median, best } = timing(times);
+  return {
+    idealMs: Math.ceil((CANDIDATES * EXAMPLES) / CONCURRENCY) * WAIT_MS,
+    medianMs: median,
+    bestMs: best,
+  };
 }

@@ -99,6 +99,9 @@ export {
   type StepReport,
   type StopReason,
 } from "./optimize/optimizer.js";
+export type { Elsewhere } from "./optimize/evaluate-spread.js";
+export { openShares, type SharesOfSystem } from "./optimize/open-shares.js";
+export type { Share, SharedMode, ShareScores } from "./optimize/share.js";
 export type { HistoryEntry, OptimizeOptions, OptimizeResult, Progress } from "./optimize/options.js";
 export { ablate, type AblateOptions, type Ablation, type AblationRow } from "./ablation/ablate.js";
 

@@ -16,6 +16,7 @@ export {
   type ESHybridSystemOptimizerOptions,
 } from "./optimizer/es-hybrid-system-optimizer.js";
 export type { LeafOverride } from "./optimizer/search-space.js";
+export type { ThreadOptions } from "./threads/thread-options.js";
 
 export {
   LoRAWeight,

@@ -39,6 +39,38 @@ describe("Semaphore", () => {
     expect(order).toEqual(["waiter", "newcomer"]);
   });
 
+  it("gives a free slot at once, and none while all are taken", async () => {
+    const slots = new Semaphore(1);
+    const release = slots.tryAcquire();
+    expect([slots.active, slots.tryAcquire()]).toEqual([1, undefined]);
+    const waiter = slots.acquire();
+    release?.();
+    expect(slots.tryAcquire()).toBeUndefined();
+    (await waiter)();
+    expect(slots.active).toBe(0);
+  });
+
+  it("tells when fewer wait than there are slots, also when it is an abort that makes it so", async () => {
+    const slots = new Semaphore(1);
+    const abort = new AbortController();
+    const release = await slots.acquire();
+    await slots.short();
+    const waiter = slots.acquire(abort.signal);
+    let short = false;
+    const told = slots.short().then(() => (short = true));
+    await Promise.resolve();
+    expect(short).toBe(false);
+    abort.abort();
+    await expect(waiter).rejects.toMatchObject({ code: "ABORTED" });
+    await told;
+    const next = slots.acquire();
+    const again = slots.short();
+    release();
+    await again;
+    (await next)();
+    expect(slots.active).toBe(0);
+  });
+
   it("frees a slot once, however often it is released", async () => {
     const slots = new Semaphore(1);
     const release = await slots.acquire();

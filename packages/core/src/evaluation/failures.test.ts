@@ -4,10 +4,13 @@ import {
   defineHpType,
   example,
   HyperfuncError,
+  HyperSystem,
   hyperfunction,
   hyperSystem,
   perExample,
+  registerTensorEngine,
 } from "@hyperfunc/core";
+import { lazyEngine } from "../../test/lazy-engine.js";
 
 const Gain = defineHpType({ name: "Gain", fields: { gain: { default: 1, min: -9, max: 9 } } });
 const scale = hyperfunction(
@@ -183,5 +186,35 @@ describe("a mistake that no candidate is to blame for", () => {
     });
     await expect(evaluation).rejects.toMatchObject({ code: "UNRESOLVED_MODEL" });
     expect(running).toBe(0);
+  });
+});
+
+describe("a failed run", () => {
+  it("still has its tensors when onError judges it, as a program that throws at once has", async () => {
+    const engine = lazyEngine();
+    registerTensorEngine(engine);
+    const open: number[] = [];
+    class Direct extends HyperSystem<number, number> {
+      async run(x: number): Promise<number> {
+        return x;
+      }
+      protected override runExample(): never {
+        throw new RangeError("at once");
+      }
+    }
+    const onError = (): { score: number } => {
+      open.push(engine.log.openScopes);
+      return { score: 3 };
+    };
+    const failing = hyperSystem({ name: "failing", hyperfunctions: [scale] }, async (x: number) => {
+      await scale(x);
+      throw new RangeError("later");
+    });
+    const own = perExample((output: number) => output);
+    for (const program of [failing, new Direct({ hyperfunctions: [scale] })]) {
+      expect(await program.evaluate([example(1, 0)], own, { onError, mode: "loop" })).toBe(3);
+    }
+    expect(open).toEqual([2, 2]);
+    expect(engine.log.openScopes).toBe(0);
   });
 });

@@ -47,9 +47,14 @@ export async function evaluateVectorised(
 /** `own` holds a score per example, or one for all of them. */
 function fromBatchedScores(own: Float64Array, candidate: number, examples: number): CandidateScore {
   let sum = 0;
-  for (let index = 0; index < own.length; index++) sum += own[index] ?? NaN;
+  const each: number[] = [];
+  for (let index = 0; index < own.length; index++) {
+    const value = own[index] ?? NaN;
+    sum += value;
+    each.push(value);
+  }
   const score = sum / own.length;
-  const scores = own.length === examples ? Array.from(own) : undefined;
+  const scores = own.length === examples ? each : undefined;
   const empty = { scores: undefined, outputs: undefined };
   if (Number.isFinite(score)) return { ...empty, scores, score, missing: false, failures: [] };
   const error = new HyperfuncError(

@@ -12,6 +12,7 @@ import type { HyperfunctionLayout, Leaf } from "../parameters/layout.js";
 import type { ParameterState } from "../parameters/parameter-state.js";
 import type { Population } from "../parameters/population.js";
 import type { Rng } from "../rng/rng.js";
+import type { Elsewhere } from "./evaluate-spread.js";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -23,11 +24,15 @@ export interface PopulationScores {
   readonly perExample: readonly (readonly (number | undefined)[] | undefined)[];
   readonly mode: EvaluationMode;
   readonly failures: readonly Failure[];
+  /** Why all candidates were evaluated in this thread although some were to be evaluated elsewhere. */
+  readonly alone?: string;
 }
 
 export interface EvaluateOptions {
   /** Positions in `train`; default all. */
   readonly indices?: readonly number[];
+  /** Candidates that other threads evaluate at the same time; the budget counts them as if they were evaluated here. */
+  readonly elsewhere?: Elsewhere;
 }
 
 /** The end of a generation or of a proposal. */
@@ -59,6 +64,8 @@ export interface Problem {
   /** True when the metric judges single outputs. */
   readonly hasPerExampleScores: boolean;
   readonly seed: number;
+  /** Keys the draws of the program itself. */
+  readonly systemSeed: number;
   /** Draw from `rng.fork(step)`: a resumed run does not know how much was drawn before. */
   readonly rng: Rng;
   readonly signal: AbortSignal | undefined;

@@ -13,6 +13,7 @@ import type { ParameterState } from "../parameters/parameter-state.js";
 import type { Population } from "../parameters/population.js";
 import { createRng, type Rng } from "../rng/rng.js";
 import type { Registry } from "../system/registry.js";
+import { evaluateSpread } from "./evaluate-spread.js";
 import type { HistoryEntry } from "./options.js";
 import type {
   EvaluateOptions,
@@ -69,6 +70,7 @@ export class ProblemRun implements Problem {
   readonly feedbackFn: FeedbackFn | undefined;
   readonly hasPerExampleScores: boolean;
   readonly seed: number;
+  readonly systemSeed: number;
   readonly rng: Rng;
   readonly signal: AbortSignal | undefined;
   readonly restored: Json | undefined;
@@ -101,6 +103,7 @@ export class ProblemRun implements Problem {
     this.feedbackFn = setting.feedbackFn;
     this.hasPerExampleScores = scoring.one !== undefined;
     this.seed = seed;
+    this.systemSeed = registry.seed;
     this.rng = createRng(seed, "optimize", setting.optimizer);
     this.signal = setting.signal;
     this.restored = position.restored;
@@ -110,7 +113,10 @@ export class ProblemRun implements Problem {
     this.#startedAt = services.clock.now();
   }
 
-  async evaluate(population: Population, { indices }: EvaluateOptions = {}): Promise<PopulationScores> {
+  async evaluate(
+    population: Population,
+    { indices, elsewhere }: EvaluateOptions = {},
+  ): Promise<PopulationScores> {
     const { registry, scoring, services, signal, onError } = this.#setting;
     if (indices?.length === 0) throw invalidArgument("evaluate needs at least one of indices; got none.");
     const examples = indices === undefined ? this.train : indices.map((index) => this.#example(index));
@@ -127,6 +133,15 @@ export class ProblemRun implements Problem {
       keepOutputs: false,
       candidateOffset: 0,
     };
+    const spread = elsewhere && (await evaluateSpread(evaluation, population, elsewhere));
+    if (spread !== undefined && spread.obstacle === undefined) {
+      this.#missing += spread.scores.filter((score) => score === undefined).length;
+      return {
+        ...spread,
+        perExample: spread.scores.map(() => undefined),
+        mode: elsewhere?.mode ?? "vectorised",
+      };
+    }
     const { candidates, mode, reasons } = await evaluatePopulation(evaluation, population);
     this.mode = mode;
     this.reasons = reasons;
@@ -136,6 +151,7 @@ export class ProblemRun implements Problem {
       perExample: candidates.map((candidate) => candidate.scores),
       mode,
       failures: candidates.flatMap((candidate) => candidate.failures),
+      ...(spread?.obstacle === undefined ? {} : { alone: spread.obstacle }),
     };
   }
 

@@ -8,9 +8,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { installCpuKernels } from "./cpu/install-kernels.js";
 import { tfjsEngine } from "./tfjs-engine.js";
 import { installWasmKernels } from "./wasm/install-kernels.js";
+import { installWebGpuKernels } from "./webgpu/install-kernels.js";
+import { guardReads } from "./webgpu/reads.js";
 
 const setBackend = tfjsEngine.setBackend.bind(tfjsEngine);
 let chosenByUser = false;
+let loading: string | undefined;
 
 /** True once a backend was set through tfjs itself. */
 export function isBackendChosenByUser(): boolean {
@@ -18,8 +21,28 @@ export function isBackendChosenByUser(): boolean {
 }
 
 /** `tf.setBackend` without counting as the user's choice. False when the backend failed to start. */
-export function switchBackend(name: string): Promise<boolean> {
-  return setBackend(name);
+export async function switchBackend(name: string): Promise<boolean> {
+  const started = await setBackend(name);
+  if (started) prepare(name);
+  return started;
+}
+
+/** Loads the package of a backend. Some set it while they load, as tfjs-node does, which is no choice of the user. */
+export async function loadBackend(name: string, load: () => Promise<void>): Promise<void> {
+  loading = name;
+  try {
+    await load();
+  } finally {
+    loading = undefined;
+  }
+}
+
+function prepare(name: string): void {
+  if (name === "wasm") installWasmKernels();
+  if (name === "webgpu") {
+    guardReads(tf.backend());
+    installWebGpuKernels();
+  }
 }
 
 /** The backend prints a banner in Node on first use. */
@@ -28,11 +51,9 @@ function silenceBanner(): void {
   if (backend instanceof MathBackendCPU) Reflect.set(backend, "firstUse", false);
 }
 
-tfjsEngine.setBackend = async (name) => {
-  chosenByUser = true;
-  const started = await setBackend(name);
-  if (started && name === "wasm") installWasmKernels();
-  return started;
+tfjsEngine.setBackend = (name) => {
+  if (name !== loading) chosenByUser = true;
+  return switchBackend(name);
 };
 
 silenceBanner();
@@ -40,7 +61,7 @@ installCpuKernels();
 if (tfjsEngine.backendName && tfjsEngine.backendName !== "cpu") {
   // It was chosen before this package was imported.
   chosenByUser = true;
-  if (tfjsEngine.backendName === "wasm") installWasmKernels();
+  prepare(tfjsEngine.backendName);
 } else {
   void setBackend("cpu"); // settles synchronously for a synchronous backend
 }

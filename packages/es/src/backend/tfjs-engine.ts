@@ -24,7 +24,10 @@ interface EngineState {
   scopeStack: TidyScope[];
   nextScopeId: number;
   kernelDepth: number;
-  readonly tensorInfo: WeakMap<object, { readonly shape: readonly number[] }>;
+  readonly tensorInfo: WeakMap<
+    object,
+    { readonly shape: readonly number[]; readonly backend: tf.KernelBackend }
+  >;
 }
 
 export interface TfjsEngine {

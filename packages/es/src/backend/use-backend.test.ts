@@ -23,7 +23,12 @@ describe("the backend", () => {
   it("becomes WebAssembly by default, and tensors move along", async () => {
     const made = tf.tensor1d([1, 2]);
     await Promise.all([readyBackend(), readyBackend()]);
-    expect(backendInfo()).toEqual({ name: "wasm", kernels: "generic", rejected: [] });
+    expect(backendInfo()).toEqual({
+      name: "wasm",
+      kernels: "native",
+      build: expect.stringMatching(/^(relaxed-)?simd$/),
+      rejected: [],
+    });
     expect(tf.tidy(() => [...tf.add(made, 1).dataSync()])).toEqual([2, 3]);
     made.dispose();
   });

@@ -2,8 +2,10 @@
 import { HyperfuncError } from "@hyperfunc/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { DRIVERS, type BackendName } from "./drivers.js";
-import { isBackendChosenByUser, switchBackend } from "./first-backend.js";
+import { isBackendChosenByUser, loadBackend, switchBackend } from "./first-backend.js";
 import { tfjsEngine } from "./tfjs-engine.js";
+import type { KernelSet } from "../kernels/kernels.js";
+import { chooseKernels, loadedKernels, type KernelChoice } from "./wasm/native/native-kernels.js";
 
 /** A backend, or `"auto"` for the fastest that this machine has. */
 export type BackendChoice = BackendName | "auto";
@@ -18,12 +20,23 @@ export interface BackendInfo {
   readonly name: string;
   /** `"native"` when the package's own kernels run on the backend, `"generic"` when tfjs's do. */
   readonly kernels: "native" | "generic";
+  /** The build of the native kernels; bits may differ between builds. */
+  readonly build?: KernelSet;
   /** Backends that were tried in vain, with the reason. */
   readonly rejected: readonly RejectedBackend[];
 }
 
 const FASTEST_FIRST: readonly BackendName[] = ["node-gpu", "node", "webgpu", "wasm", "cpu"];
 const DEFAULT: readonly BackendName[] = ["wasm", "cpu"];
+const KERNEL_CHOICES: readonly KernelChoice[] = ["native", "simd", "generic"];
+
+export interface UseBackendOptions {
+  /**
+   * `"native"`: the fastest kernels of this package that the machine runs; `"simd"`: those without fused multiply-adds,
+   * whose bits are the same on every machine; `"generic"`: tfjs's own. Only WebAssembly has a choice. Default `"native"`.
+   */
+  readonly kernels?: KernelChoice;
+}
 
 let current: BackendName | undefined;
 let rejected: readonly RejectedBackend[] = [];
@@ -38,6 +51,7 @@ let queue: Promise<unknown> = Promise.resolve();
  *
  * @param choice `"wasm"`, `"cpu"` (slow, always there), `"webgpu"`, `"node"` or `"node-gpu"` (optional packages), or
  *   `"auto"`: the first that loads of node-gpu, node, webgpu, wasm, cpu. Default `"auto"`.
+ * @param options.kernels Which kernels compute on WebAssembly.
  * @returns What `backendInfo()` says afterwards.
  * @throws HyperfuncError INVALID_ARGUMENT for an unknown name; BACKEND_UNAVAILABLE with the reason and the remedy when
  *   the backend that was asked for cannot be loaded.
@@ -46,14 +60,27 @@ let queue: Promise<unknown> = Promise.resolve();
  * const { name } = await useBackend("wasm");
  * console.log(name); // wasm
  */
-export async function useBackend(choice: BackendChoice = "auto"): Promise<BackendInfo> {
+export async function useBackend(
+  choice: BackendChoice = "auto",
+  { kernels = "native" }: UseBackendOptions = {},
+): Promise<BackendInfo> {
+  if (!KERNEL_CHOICES.includes(kernels)) {
+    const names = KERNEL_CHOICES.join(", ");
+    throw new HyperfuncError(
+      "INVALID_ARGUMENT",
+      `There are no "${kernels}" kernels; choose one of ${names}.`,
+    );
+  }
   const candidates = choice === "auto" ? FASTEST_FIRST : [choice];
   const unknown = candidates.find((name) => !Object.hasOwn(DRIVERS, name));
   if (unknown !== undefined) {
     const names = ["auto", ...Object.keys(DRIVERS)].join(", ");
     throw new HyperfuncError("INVALID_ARGUMENT", `There is no backend "${unknown}"; choose one of ${names}.`);
   }
-  return inOrder(() => choose(candidates));
+  return inOrder(() => {
+    chooseKernels(kernels);
+    return choose(candidates);
+  });
 }
 
 /**
@@ -66,10 +93,11 @@ export async function useBackend(choice: BackendChoice = "auto"): Promise<Backen
  */
 export function backendInfo(): BackendInfo {
   const registered = tfjsEngine.backendName ?? "none";
+  const build = registered === "wasm" ? loadedKernels(tf.backend()).set : undefined;
   const known = current !== undefined && DRIVERS[current].registeredAs === registered;
   return {
     name: known ? (current ?? registered) : (nameOf(registered) ?? registered),
-    kernels: "generic",
+    ...(build === undefined ? { kernels: "generic" } : { kernels: "native", build }),
     rejected,
   };
 }
@@ -92,7 +120,7 @@ async function choose(candidates: readonly BackendName[]): Promise<BackendInfo> 
   const failed: RejectedBackend[] = [];
   for (const name of candidates) {
     try {
-      await start(name);
+      await start(name, candidates.length === 1);
       current = name;
       rejected = failed;
       return backendInfo();
@@ -107,21 +135,19 @@ async function choose(candidates: readonly BackendName[]): Promise<BackendInfo> 
   });
 }
 
-async function start(name: BackendName): Promise<void> {
+async function start(name: BackendName, isAskedFor: boolean): Promise<void> {
   const { load, registeredAs } = DRIVERS[name];
-  await load();
+  const before = tfjsEngine.backendName;
   try {
-    await switchTo(registeredAs);
+    await loadBackend(registeredAs, () => load(isAskedFor));
+    if (!(await switchBackend(registeredAs))) throw new Error("it failed to start");
+  } catch (error) {
+    // tfjs forgets the old backend before it knows that the new one works, and some packages set theirs on import.
+    if (before && tfjsEngine.backendName !== before) await switchBackend(before);
+    throw error;
   } finally {
     dropForeignCrashHandlers();
   }
-}
-
-async function switchTo(registeredAs: string): Promise<void> {
-  const before = tfjsEngine.backendName;
-  if (await switchBackend(registeredAs)) return;
-  if (before) await switchBackend(before); // tfjs forgets the old backend before it knows that the new one works
-  throw new Error("it failed to start");
 }
 
 function nameOf(registered: string): string | undefined {

@@ -40,6 +40,7 @@ export interface Kernels {
     rank: number,
     transposed: boolean,
   ): void;
+  argMax(x: number, result: number, rows: number, n: number): void;
   exp(x: number, result: number, size: number): void;
   log(x: number, result: number, size: number): void;
   tanh(x: number, result: number, size: number): void;

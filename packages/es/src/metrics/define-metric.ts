@@ -38,10 +38,13 @@ export function defineMetric(definition: MetricDefinition): TensorMetric {
   const batched: BatchedMetric = (output, expected) =>
     tf.tidy(() => {
       if (!isTensor(output)) throw notBatched(name);
-      const target = overExamples(targetTensor(definition, expected, output.shape), output);
+      const tensors = stackedTensors(name, expected);
+      const rows = tensors && definition.targets(name, tensors, output.shape);
+      const target = overExamples(rows ?? targetRows(definition, expected, output.shape), output);
       const score = definition.scores(output, target);
       // Zero times the numbers is zero, except for NaN and infinities, which comparisons would hide.
-      return tf.add(score, tf.mul(tf.sum(tf.add(output, target)), 0));
+      const numbers = rows === undefined ? output : tf.add(output, target);
+      return tf.add(score, tf.mul(tf.sum(numbers), 0));
     });
   return Object.assign(
     (outputs: Numeric[], expected: Numeric[]) => meanScore(name, judge, outputs, expected),
@@ -63,18 +66,23 @@ function scoreOf(definition: MetricDefinition, output: Numbers, expected: Number
   return allFinite(output.values) ? definition.score(output.values, target, output.shape) : Number.NaN;
 }
 
-/** `[examples, ...shape]` */
-function targetTensor(
+/** `[examples, ...shape]` of plain values, all of them finite. */
+function targetRows(
   definition: MetricDefinition,
   expected: readonly unknown[],
   shape: readonly number[],
 ): tf.Tensor {
-  const tensors = stackedTensors(definition.name, expected);
-  if (tensors !== undefined) return definition.targets(definition.name, tensors, shape);
   const size = sizeOf(shape);
   const values = new Float32Array(expected.length * size);
+  // Many examples, few classes.
+  const known = new Map<unknown, ArrayLike<number>>();
   expected.forEach((value, example) => {
-    values.set(checkedTarget(definition, plainNumbers(value, "expected value"), shape), example * size);
+    let target = known.get(value);
+    if (target === undefined) {
+      target = checkedTarget(definition, plainNumbers(value, "expected value"), shape);
+      if (typeof value !== "object") known.set(value, target);
+    }
+    values.set(target, example * size);
   });
   return tf.tensor(values, [expected.length, ...shape]);
 }

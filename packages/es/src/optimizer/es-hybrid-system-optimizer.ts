@@ -5,7 +5,6 @@
 import {
   HyperfuncError,
   type Json,
-  type Leaf,
   type Optimizer,
   type OptimizerAccount,
   type OptimizerEstimate,
@@ -15,14 +14,17 @@ import {
 import type { Schedule } from "../strategies/schedule.js";
 import type { FitnessShaping } from "../strategies/shaping.js";
 import type { StepRuleOptions } from "../strategies/step.js";
-import { evolutionStrategy, type EvolutionStrategy, type StrategyState } from "../strategies/strategy.js";
+import type { StrategyState } from "../strategies/strategy.js";
 import {
   decodeStrategyState,
   encodeStrategyState,
   type StrategyStateJson,
 } from "../strategies/strategy-state.js";
-import { Minibatches } from "./minibatches.js";
-import { chooseLeaves, searchSpace, type LeafOverride, type SearchSpace } from "./search-space.js";
+import { Members, type EvaluatedMembers } from "../threads/members.js";
+import { describeProgram } from "../threads/program-description.js";
+import { threadPlan, type ThreadOptions } from "../threads/thread-options.js";
+import { EsSearch, strategyOf } from "./es-search.js";
+import { chooseLeaves, searchSpace, type LeafOverride } from "./search-space.js";
 
 export interface ESHybridSystemOptimizerOptions {
   /** Generations. Default 50. */
@@ -51,6 +53,8 @@ export interface ESHybridSystemOptimizerOptions {
   readonly freeze?: readonly string[];
   /** Other sigma or learning rate for some paths. */
   readonly overrides?: readonly LeafOverride[];
+  /** Spreads the candidates over threads, each of which loads the program by its module. Default one thread. */
+  readonly threads?: ThreadOptions;
 }
 
 /** Evaluations of one generation before it counts as failed for good. */
@@ -64,7 +68,9 @@ const ATTEMPTS = 3;
  * generation that lost more than half of them is evaluated again, three times at most.
  *
  * @throws INVALID_ARGUMENT for bad options, when constructed or before the first run; UNKNOWN_PATH for paths that match
- * nothing; TOO_MANY_MISSING when a generation cannot be evaluated.
+ * nothing; TOO_MANY_MISSING when a generation cannot be evaluated. With `threads`: INVALID_ARGUMENT for a module that
+ * cannot be loaded or lacks an export, PROGRAM_MISMATCH for one with another program or backend, INVALID_STATE when a
+ * thread has gone apart.
  * @example
  * import { example, hyperfunction, hyperSystem, LMParam } from "@hyperfunc/core";
  * import { ESHybridSystemOptimizer } from "@hyperfunc/es";
@@ -91,13 +97,14 @@ export class ESHybridSystemOptimizer implements Optimizer {
     this.#steps = steps;
     this.#popSize = popSize;
     // The options of the strategy are checked here, on a leaf that stands for all, and not at the first step.
-    this.#strategy([{ path: "check", shape: [], noiseRank: undefined }], 0);
+    strategyOf([{ path: "check", shape: [], noiseRank: undefined }], options, 0);
+    if (options.threads !== undefined) threadPlan(options.threads);
   }
 
   check({ leaves, train }: Pick<Problem, "leaves" | "train">): void {
     const { batchSize } = this.#options;
     const chosen = chooseLeaves(leaves, this.#options);
-    this.#strategy(searchSpace(chosen, this.#options.overrides).leaves, 0);
+    strategyOf(searchSpace(chosen, this.#options.overrides).leaves, this.#options, 0);
     if (batchSize !== undefined && batchSize > train.length) {
       throw new HyperfuncError(
         "INVALID_ARGUMENT",
@@ -111,15 +118,36 @@ export class ESHybridSystemOptimizer implements Optimizer {
   }
 
   async optimize(problem: Problem): Promise<OptimizerAccount> {
-    const seed = this.#options.seed ?? problem.seed;
-    const chosen: readonly Leaf[] = chooseLeaves(problem.leaves, this.#options);
-    const space = searchSpace(chosen, this.#options.overrides);
-    const strategy = this.#strategy(space.leaves, seed);
-    const batches = new Minibatches(problem.train.length, this.#options.batchSize, seed);
+    const { threads, ...options } = this.#options;
+    const seed = options.seed ?? problem.seed;
+    const { leaves, state: start, train } = problem;
+    const search = new EsSearch(options, { leaves, state: start, examples: train.length }, seed);
+    const members =
+      threads === undefined
+        ? undefined
+        : new Members({
+            problem,
+            plan: threadPlan(threads),
+            search: options,
+            seed,
+            program: () =>
+              describeProgram({ leaves, systemSeed: problem.systemSeed, examples: train.length }),
+            state: start,
+            popSize: this.#popSize,
+            steps: this.#steps,
+          });
+    try {
+      return await this.#run(problem, search, members);
+    } finally {
+      await members?.close();
+    }
+  }
+
+  async #run(problem: Problem, search: EsSearch, members: Members | undefined): Promise<OptimizerAccount> {
     let state =
       problem.restored === undefined
-        ? strategy.init(space.means(problem.state))
-        : decodeStrategyState(strategy, problem.restored as unknown as StrategyStateJson);
+        ? search.init()
+        : decodeStrategyState(search.strategy, problem.restored as unknown as StrategyStateJson);
     let stopReason: StopReason = "finished";
     while (state.generation < this.#steps) {
       const reason = problem.stopReason();
@@ -127,12 +155,12 @@ export class ESHybridSystemOptimizer implements Optimizer {
         stopReason = reason;
         break;
       }
-      const told = await this.#generation(problem, strategy, space, state, batches, seed);
+      const told = await this.#generation(problem, search, state, members);
       state = told.state;
       await problem.step({
         step: state.generation,
         steps: this.#steps,
-        state: space.stateOf(problem.state, state.means),
+        state: search.parameters(state),
         // Read only when there is a checkpoint to write: encoding large matrices takes as long as moving them.
         get optimizerState() {
           return encodeStrategyState(told.state) as unknown as Json;
@@ -145,51 +173,32 @@ export class ESHybridSystemOptimizer implements Optimizer {
 
   async #generation(
     problem: Problem,
-    strategy: EvolutionStrategy,
-    space: SearchSpace,
+    search: EsSearch,
     state: StrategyState,
-    batches: Minibatches,
-    seed: number,
+    members: Members | undefined,
   ): Promise<{ state: StrategyState; scores: readonly (number | undefined)[] }> {
-    const generation = strategy.ask(state);
-    const population = space.population(problem.state, state, generation, { ...strategy, seed });
-    const indices = batches.at(state.generation);
+    const round = search.round(state);
+    const { generation, population, indices } = round;
     let lastFailure = "";
+    let what = "lost more than half of its members";
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { scores, failures } = await problem.evaluate(
-        population,
-        indices === undefined ? {} : { indices },
-      );
-      const told = strategy.tell(state, generation, scores);
+      const { scores, failures, lost }: EvaluatedMembers = await (members?.evaluate(state, round) ??
+        problem.evaluate(population, indices === undefined ? {} : { indices }));
+      if (lost !== undefined) {
+        lastFailure = lost;
+        what = "lost all members of a thread";
+        continue;
+      }
+      members?.tell(scores);
+      const told = search.strategy.tell(state, generation, scores);
       if (told.applied) return { state: told.state, scores };
       lastFailure = failures[0]?.message ?? lastFailure;
     }
     throw new HyperfuncError(
       "TOO_MANY_MISSING",
-      `Generation ${state.generation + 1} lost more than half of its members ${ATTEMPTS} times; the last failure: ${lastFailure}`,
+      `Generation ${state.generation + 1} ${what} ${ATTEMPTS} times; the last failure: ${lastFailure}`,
       { infrastructure: true },
     );
-  }
-
-  #strategy(leaves: SearchSpace["leaves"], seed: number): EvolutionStrategy {
-    const {
-      sigma = 0.05,
-      lr = 0.1,
-      antithetic = true,
-      fitness = "centered-rank",
-      step = "sgd",
-      weightDecay = 0,
-    } = this.#options;
-    return evolutionStrategy(leaves, {
-      popSize: this.#popSize,
-      sigma,
-      lr,
-      seed,
-      antithetic,
-      fitness,
-      step,
-      weightDecay,
-    });
   }
 }
 

@@ -1,6 +1,7 @@
 /** One value per cell of a frame, as one tensor: on the device, on the host, or both. */
 import { HyperfuncError } from "@hyperfunc/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { valuesAtHand } from "../backend/values-at-hand.js";
 import type { Frame } from "./frame.js";
 import type { Workshop } from "./workshop.js";
 
@@ -79,7 +80,7 @@ export class Batch {
 
   /** All values, read at most once. */
   readSync(): Values {
-    return (this.#values ??= hostValues(this.#alive()));
+    return (this.#values ??= this.#alive().dataSync());
   }
 
   read(): Promise<Values> {
@@ -93,6 +94,11 @@ export class Batch {
 
   get isRead(): boolean {
     return this.#values !== undefined;
+  }
+
+  /** All values, if nobody has to wait for them. */
+  get atHand(): Values | undefined {
+    return (this.#values ??= valuesAtHand(this.#alive()));
   }
 
   /** Position of a cell in the values. */
@@ -114,11 +120,6 @@ export class Batch {
       "This tensor belonged to an evaluation that is over; return it from run(), or read it before.",
     );
   }
-}
-
-/** The values of a tensor of numbers or truth values. */
-export function hostValues(tensor: tf.Tensor): Values {
-  return tensor.dataSync();
 }
 
 /** What a kernel gives: one result, or a list. */

@@ -6,7 +6,6 @@
  * whole batch for each of them, every cell computes by itself.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { canReadSync } from "../backend/can-read-sync.js";
 import {
   inputsOf,
   isInputList,
@@ -15,6 +14,7 @@ import {
   type KernelInputs,
   type KernelResult,
 } from "../backend/tfjs-engine.js";
+import { valuesAtHand } from "../backend/values-at-hand.js";
 import { batchAxisOf } from "../vmap/batched-tensor.js";
 import { interceptKernels } from "../vmap/kernel-hook.js";
 import "../vmap/dispatch.js";
@@ -96,8 +96,9 @@ function operandsOf({ kernel, inputs, attributes }: Operation): Operands | undef
 function describeConstant(tensor: tf.Tensor): string | undefined {
   if (tensor.dtype === "string" || tensor.dtype === "complex64") return undefined;
   if (tensor instanceof tf.Variable || batchAxisOf(tensor) !== undefined) return undefined;
-  if (tensor.size > SMALL_CONSTANT || !canReadSync()) return `#${tensor.id}`;
-  return `${tensor.dtype}[${String(tensor.shape)}]${String(tensor.dataSync())}`;
+  const values = tensor.size > SMALL_CONSTANT ? undefined : valuesAtHand(tensor);
+  if (values === undefined) return `#${tensor.id}`;
+  return `${tensor.dtype}[${String(tensor.shape)}]${String(values)}`;
 }
 
 function computeTogether(
@@ -161,7 +162,7 @@ function computeAlone({ kernel, inputs, attributes }: Operation): KernelResult {
 export function plainTensor(row: Row & tf.Tensor): tf.Tensor {
   const { batch } = row;
   const { workshop } = batch;
-  if (batch.isRead || canReadSync() || workshop === undefined)
+  if (workshop === undefined || batch.atHand !== undefined)
     return tf.tensor(row.dataSync(), row.shape, row.dtype);
   const all = tf.reshape(batch.tensor(workshop), [batch.candidates * batch.columns, ...batch.shape]);
   const index = batch.offset(row.candidate, row.column) / Math.max(batch.size, 1);

@@ -29,7 +29,7 @@ export async function batchedScores(
     const perCandidate = values.length / (scores.shape[0] ?? 1);
     return Array.from({ length: frame.candidates.size }, (_, candidate) => {
       const first = scores.shape[0] === 1 ? 0 : candidate * perCandidate;
-      return Float64Array.from(values.subarray(first, first + perCandidate));
+      return new Float64Array(values.subarray(first, first + perCandidate));
     });
   } finally {
     scores.dispose();

@@ -1,10 +1,11 @@
 /** Brings tensors of single cells together into one batch: for free where they come from one, by copying otherwise. */
 import * as tf from "@tensorflow/tfjs-core";
-import { canReadSync } from "../backend/can-read-sync.js";
+import { valuesAtHand } from "../backend/values-at-hand.js";
 import { batchAxisOf } from "../vmap/batched-tensor.js";
-import { Batch, hostValues, type Values } from "./batch.js";
+import { Batch, type Values } from "./batch.js";
 import type { CellTree } from "./cell-tree.js";
 import type { Frame, Place } from "./frame.js";
+import { gatherRows } from "./gather-rows.js";
 import { plainTensor } from "./row-operations.js";
 import { rowOf } from "./row-tensor.js";
 import type { Workshop } from "./workshop.js";
@@ -47,7 +48,7 @@ export function stackRows(stacking: Stacking, tensors: readonly tf.Tensor[], nam
   }
   return {
     kind: "batch",
-    batch: canReadSync() ? fromHost(stacking, tensors, first) : fromDevice(stacking, tensors),
+    batch: fromHost(stacking, tensors, first) ?? gatherRows(stacking, tensors),
   };
 }
 
@@ -72,20 +73,24 @@ function alignedBatch({ frame, places }: Stacking, tensors: readonly tf.Tensor[]
   return batch;
 }
 
-function fromHost(stacking: Stacking, tensors: readonly tf.Tensor[], first: tf.Tensor): Batch {
+/** Undefined when one of the tensors has its values on a device only. */
+function fromHost(stacking: Stacking, tensors: readonly tf.Tensor[], first: tf.Tensor): Batch | undefined {
   const { frame, places, candidates, workshop } = stacking;
   const columns = frame.columns.size;
   const { size, shape, dtype } = first;
   const filler = valuesOf(first);
+  if (filler === undefined) return undefined;
   const values = allocate(dtype, candidates * columns * size);
   const filled = new Uint8Array(candidates * columns);
-  tensors.forEach((tensor, index) => {
+  for (const [index, tensor] of tensors.entries()) {
     const place = places[index];
-    if (place === undefined) return;
+    const own = valuesOf(tensor);
+    if (own === undefined) return undefined;
+    if (place === undefined) continue;
     const cell = (candidates === 1 ? 0 : place.candidate) * columns + place.column;
-    values.set(valuesOf(tensor), cell * size);
+    values.set(own, cell * size);
     filled[cell] = 1;
-  });
+  }
   // Cells that nobody asked for are computed too; they get values that are as good as any.
   if (tensors.length < filled.length) {
     filled.forEach((is, cell) => {
@@ -95,38 +100,20 @@ function fromHost(stacking: Stacking, tensors: readonly tf.Tensor[], first: tf.T
   return Batch.ofValues(values, [candidates, columns, ...shape], dtype, frame, workshop);
 }
 
-function fromDevice({ frame, places, candidates, workshop }: Stacking, tensors: readonly tf.Tensor[]): Batch {
-  const columns = frame.columns.size;
-  const order = Array.from({ length: candidates * columns }, () => 0);
-  places.forEach(({ candidate, column }, index) => {
-    order[(candidates === 1 ? 0 : candidate) * columns + column] = index;
-  });
-  const tensor = workshop.compute(() => {
-    const plain = tensors.map((one) => {
-      const row = rowOf(one);
-      return row === undefined ? one : plainTensor(row);
-    });
-    const stacked = tf.stack(order.flatMap((index) => plain[index] ?? []));
-    return tf.reshape(stacked, [candidates, columns, ...stacked.shape.slice(1)]);
-  });
-  return Batch.ofTensor(tensor, frame, workshop);
-}
-
-function valuesOf(tensor: tf.Tensor): Values {
+/** Undefined when they are on a device only. */
+function valuesOf(tensor: tf.Tensor): Values | undefined {
   const row = rowOf(tensor);
-  if (row !== undefined) {
-    const offset = row.batch.offset(row.candidate, row.column);
-    return row.batch.readSync().subarray(offset, offset + row.batch.size);
-  }
-  return knownRows.get(tensor) ?? hostValues(tensor);
+  if (row === undefined) return knownRows.get(tensor) ?? valuesAtHand(tensor);
+  const offset = row.batch.offset(row.candidate, row.column);
+  return row.batch.atHand?.subarray(offset, offset + row.batch.size);
 }
 
 /** Remembers the host values of tensors that will be stacked again; not of variables, which change. */
 export function rememberRows(tensors: readonly tf.Tensor[]): void {
-  if (!canReadSync()) return;
   for (const tensor of tensors) {
     if (tensor instanceof tf.Variable || rowOf(tensor) !== undefined || knownRows.has(tensor)) continue;
-    if (isStackable(tensor)) knownRows.set(tensor, hostValues(tensor));
+    const values = isStackable(tensor) ? valuesAtHand(tensor) : undefined;
+    if (values !== undefined) knownRows.set(tensor, values);
   }
 }
 

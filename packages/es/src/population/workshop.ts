@@ -1,6 +1,5 @@
 /** Where a session makes tensors: they are the session's, whatever run asked for them, and go when it closes. */
 import { OwnedTensors, adopt } from "../lifetime/owned-tensors.js";
-import { canReadSync } from "../backend/can-read-sync.js";
 import type { Batch } from "./batch.js";
 
 export class Workshop {
@@ -41,14 +40,13 @@ export class Workshop {
 
   close(): void {
     this.#open = false;
-    const unread = [...this.#retained].filter((batch) => !batch.isRead);
-    if (canReadSync()) {
-      for (const batch of unread) batch.readSync();
+    const unread = [...this.#retained].filter((batch) => batch.atHand === undefined);
+    if (unread.length === 0) {
       this.#scope.close();
-    } else {
-      void Promise.allSettled(unread.map((batch) => batch.read())).then(() => {
-        this.#scope.close();
-      });
+      return;
     }
+    void Promise.allSettled(unread.map((batch) => batch.read())).then(() => {
+      this.#scope.close();
+    });
   }
 }

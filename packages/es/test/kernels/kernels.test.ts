@@ -247,6 +247,16 @@ describe.each(builds)("the %s build", (_set, memory) => {
     expect([...unary("tanh", odd)].slice(0, 4)).toEqual([NaN, 1, -1, 0]);
   });
 
+  it("finds the first largest value of every row, which NaN never is", () => {
+    const x = [1, 3, 3, 2, -1, -5, NaN, -1, 0, 0, 7, 6];
+    memory.reset();
+    const at = memory.put(x);
+    const result = memory.room(3);
+    kernels.argMax(at, result, 3, 4);
+    expect([...new Int32Array(memory.get(result, 3).buffer)]).toEqual([1, 0, 2]);
+    expect(memory.isIntactBehind(result, 3)).toBe(true);
+  });
+
   it.each(["softmax", "logSoftmax"] as const)("computes %s of rows of any length", (name) => {
     for (const n of [1, 2, 3, 4, 5, 10, 64, 101]) {
       const rows = 7;

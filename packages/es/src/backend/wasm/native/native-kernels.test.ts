@@ -74,7 +74,12 @@ const layer = hyperfunction(
 describe.each(["native", "simd", "generic"] as const)("a system on %s kernels", (kernels) => {
   const data = Array.from({ length: 7 }, (_, index) =>
     example(
-      { x: tf.tensor2d(Float32Array.from({ length: SIDE }, (_v, i) => Math.sin(index + 2 * i)), [1, SIDE]) },
+      {
+        x: tf.tensor2d(
+          Float32Array.from({ length: SIDE }, (_v, i) => Math.sin(index + 2 * i)),
+          [1, SIDE],
+        ),
+      },
       index % 3,
     ),
   );
