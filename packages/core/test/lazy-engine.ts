@@ -69,6 +69,7 @@ export function lazyEngine(
     ready: () => Promise.resolve(),
     signature: () => "lazy/exact",
     isTensor: (value) => value instanceof Lazy,
+    bytes: () => 0,
     openScope: (): TensorScope => {
       log.openScopes += 1;
       return { close: () => void (log.openScopes -= 1) };

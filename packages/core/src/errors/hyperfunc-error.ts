@@ -20,6 +20,7 @@ export type HyperfuncErrorCode =
   | "ABORTED"
   | "BUDGET_EXHAUSTED"
   | "BUDGET_UNBOUNDED"
+  | "MEMORY_LIMIT"
   | "TOO_MANY_MISSING"
   | "INFRASTRUCTURE"
   | "NOT_VECTORISABLE"

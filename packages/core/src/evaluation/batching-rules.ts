@@ -1,4 +1,5 @@
 /** What is known about how calls of a program may be executed: declared, observed, and learned from failures. */
+import { TensorMemory } from "./tensor-memory.js";
 import type { AnyHyperfunction } from "../hyperfunction/hyperfunction.js";
 
 export class BatchingRules {
@@ -8,10 +9,18 @@ export class BatchingRules {
   readonly #programObstacle: () => string | undefined;
   /** Ways that were tried and do not work for this program, with the reason. */
   readonly refusals = new Map<string, string>();
-  /** True once a vectorised result has been checked against the plain loop. */
+  /** True once a vectorised result has been checked against the plain loop, and its memory measured. */
   verified = false;
 
-  constructor(hyperfunctions: () => readonly AnyHyperfunction[], programObstacle: () => string | undefined) {
+  /** How much of a population may be run at once. */
+  readonly memory: TensorMemory;
+
+  constructor(
+    hyperfunctions: () => readonly AnyHyperfunction[],
+    programObstacle: () => string | undefined,
+    memoryLimitMiB?: number,
+  ) {
+    this.memory = new TensorMemory(memoryLimitMiB);
     this.#hyperfunctions = hyperfunctions;
     this.#programObstacle = programObstacle;
   }

@@ -2,12 +2,14 @@
 import { HyperfuncError, invalidArgument, isHyperfuncError } from "../errors/hyperfunc-error.js";
 import { slicePopulation, type Population } from "../parameters/population.js";
 import { tensorEngine, type TensorEngine } from "../tensors/tensor-engine.js";
+import { chunkSize } from "./chunking.js";
 import { evaluateConcurrently } from "./concurrent.js";
 import { isFatal, type Evaluation } from "./evaluation.js";
 import { evaluateLoop } from "./loop.js";
 import { settleFailures, type CandidateScore } from "./score.js";
 import { settleOnAbort } from "./settle-on-abort.js";
 import { evaluateVectorised } from "./vectorised.js";
+import { prepareVectorised } from "./prepare-vectorised.js";
 import { evaluateWavefront } from "./wavefront.js";
 
 /** How candidates × examples are executed, from fastest to plainest. */
@@ -18,7 +20,10 @@ const MODES: readonly EvaluationMode[] = ["vectorised", "wavefront", "concurrent
 export interface PopulationOptions {
   /** Forces a way; one that does not apply is then an error. Default: the fastest that applies. */
   readonly mode?: EvaluationMode;
-  /** Candidates evaluated at the same time. Default: as many as keep candidates × examples at 65,536, in the wavefront at 2,048 where that leaves 8. */
+  /**
+   * Candidates evaluated at the same time. Default: as many as keep candidates × examples at 65,536, in the wavefront at
+   * 2,048 where that leaves 8, and the tensors of a vectorised run within the system's `memoryLimitMiB`.
+   */
   readonly chunk?: number;
 }
 
@@ -28,12 +33,6 @@ export interface PopulationResult {
   /** Why a faster way was refused, by way. */
   readonly reasons: Readonly<Partial<Record<EvaluationMode, string>>>;
 }
-
-const DEFAULT_CELLS = 65_536;
-/** In the wavefront every run keeps its own state; with more of them the garbage collector has most of the work … */
-const WAVEFRONT_CELLS = 2048;
-/** … but fewer candidates than this share too little of what is computed once for all of them. */
-const WAVEFRONT_CANDIDATES = 8;
 
 export function evaluatePopulation(
   evaluation: Evaluation,
@@ -116,11 +115,13 @@ async function inChunks(
   evaluation: Evaluation,
   population: Population,
   engine: TensorEngine | undefined,
-  chunk = defaultChunk(mode, population.size, evaluation.examples.length),
+  chunk?: number,
 ): Promise<readonly CandidateScore[]> {
+  if (mode === "vectorised" && engine !== undefined) await prepareVectorised(evaluation, population, engine);
+  const size = chunk ?? chunkSize(mode, evaluation, population.size);
   const scores: CandidateScore[] = [];
-  for (let from = 0; from < population.size; from += chunk) {
-    const part = slicePopulation(population, from, Math.min(from + chunk, population.size));
+  for (let from = 0; from < population.size; from += size) {
+    const part = slicePopulation(population, from, Math.min(from + size, population.size));
     const evaluated = await evaluateChunk(mode, { ...evaluation, candidateOffset: from }, part, engine);
     scores.push(
       ...evaluated.map((score) => ({
@@ -130,14 +131,6 @@ async function inChunks(
     );
   }
   return settleFailures(scores);
-}
-
-/** Candidates per chunk, about as many in each. */
-function defaultChunk(mode: EvaluationMode, candidates: number, examples: number): number {
-  const cells = Math.floor(DEFAULT_CELLS / examples);
-  const wavefront = Math.max(WAVEFRONT_CANDIDATES, Math.floor(WAVEFRONT_CELLS / examples));
-  const most = Math.max(1, mode === "wavefront" ? Math.min(cells, wavefront) : cells);
-  return Math.ceil(candidates / Math.ceil(candidates / most));
 }
 
 function evaluateChunk(

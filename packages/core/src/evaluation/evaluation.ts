@@ -82,6 +82,7 @@ const FATAL: ReadonlySet<HyperfuncErrorCode> = new Set([
   "DUPLICATE_NAME",
   "INVALID_ARGUMENT",
   "INVALID_STATE",
+  "MEMORY_LIMIT",
   "NO_TENSOR_ENGINE",
   "BACKEND_UNAVAILABLE",
   "UNRESOLVED_MODEL",

@@ -1,16 +1,16 @@
 /**
  * The vectorised run: the program is executed once, with batched tensors, for all candidates and examples.
  *
- * It applies to programs that touch only tensors between input and output. Whether the result can be trusted is checked
- * once per system against the plain loop on a corner of the population, for the sake of glue code that no dispatch sees.
+ * It applies to programs that touch only tensors between input and output, once prepare-vectorised.ts has found that the
+ * result can be trusted.
  */
 import { Frame, type Run } from "../context/frame.js";
 import { HyperfuncError } from "../errors/hyperfunc-error.js";
 import { abortError } from "../concurrency/abort.js";
-import { candidateState, slicePopulation, type Population } from "../parameters/population.js";
+import type { Population } from "../parameters/population.js";
 import type { TensorEngine } from "../tensors/tensor-engine.js";
 import { batchedDraws } from "./batched-draws.js";
-import { layoutsOf, runCell, startRun, type Cell, type Evaluation } from "./evaluation.js";
+import { layoutsOf, startRun, type Cell, type Evaluation } from "./evaluation.js";
 import { scoreCandidate, type CandidateScore } from "./score.js";
 import { SessionParameters } from "./session-parameters.js";
 
@@ -19,10 +19,6 @@ export async function evaluateVectorised(
   population: Population,
   engine: TensorEngine,
 ): Promise<CandidateScore[]> {
-  if (!evaluation.host.batching.verified) {
-    await verify(evaluation, population, engine);
-    evaluation.host.batching.verified = true;
-  }
   const { examples, services, scoring, keepOutputs } = evaluation;
   services.budget
     ?.reserve({ runs: population.size * examples.length })
@@ -65,7 +61,8 @@ function fromBatchedScores(own: Float64Array, candidate: number, examples: numbe
   return { ...empty, score: undefined, missing: true, failures: [failure] };
 }
 
-async function runBatched(
+/** Runs the program once for all; `read` gets the output while its tensors are alive. */
+export async function runBatched(
   evaluation: Evaluation,
   population: Population,
   engine: TensorEngine,
@@ -111,42 +108,5 @@ async function runBatched(
   } finally {
     session.close();
     scope.close(kept);
-  }
-}
-
-/** Compares both ways on at most two candidates and two examples. @throws NOT_VECTORISABLE when they differ. */
-async function verify(evaluation: Evaluation, population: Population, engine: TensorEngine): Promise<void> {
-  const { host, examples, keys } = evaluation;
-  const corner = slicePopulation(population, 0, Math.min(2, population.size));
-  const last = examples.length - 1;
-  const chosen = last === 0 ? [0] : [0, last];
-  const small: Evaluation = {
-    ...evaluation,
-    examples: chosen.flatMap((index) => examples[index] ?? []),
-    keys: chosen.map((index) => keys[index] ?? index),
-    services: { ...evaluation.services, budget: undefined },
-    onError: undefined,
-  };
-  const scope = engine.openScope(undefined);
-  try {
-    await runBatched(small, corner, engine, async (session, output) => {
-      const rows = await session.outputs(output);
-      for (const [candidate, row] of rows.entries()) {
-        const source = host.parametersOf(candidateState(corner, host.layouts, candidate), scope);
-        for (const [example, vectorised] of row.entries()) {
-          const plain = await runCell(small, { candidate, example, source, scope });
-          if (plain.kind === "output" && (await engine.agrees(vectorised, plain.output))) continue;
-          throw new HyperfuncError(
-            "NOT_VECTORISABLE",
-            plain.kind === "output"
-              ? "The vectorised run gives other results than the plain loop: code between the calls depends on values or on state outside the run."
-              : `The program fails on its own, so the vectorised run cannot be checked: ${String(plain.error)}`,
-          );
-        }
-      }
-      return [];
-    });
-  } finally {
-    scope.close();
   }
 }

@@ -4,8 +4,10 @@
  * A share keeps to one way of evaluation and gives up where the outcome would depend on members outside it.
  */
 import { HyperfuncError, isHyperfuncError } from "../errors/hyperfunc-error.js";
+import { chunkSize } from "../evaluation/chunking.js";
 import type { EvaluationMode } from "../evaluation/evaluate-population.js";
 import type { Evaluation } from "../evaluation/evaluation.js";
+import { prepareVectorised } from "../evaluation/prepare-vectorised.js";
 import type { CandidateScore, Failure } from "../evaluation/score.js";
 import { evaluateVectorised } from "../evaluation/vectorised.js";
 import { evaluateWavefront } from "../evaluation/wavefront.js";
@@ -32,10 +34,6 @@ export interface ShareScores {
   readonly obstacle?: string;
 }
 
-/** Runs alive at the same time, as in one thread. */
-const CELLS: Readonly<Record<SharedMode, number>> = { vectorised: 65_536, wavefront: 2048 };
-const FEWEST: Readonly<Record<SharedMode, number>> = { vectorised: 1, wavefront: 8 };
-
 export async function evaluateShare(
   evaluation: Evaluation,
   population: Population,
@@ -48,9 +46,10 @@ export async function evaluateShare(
   }
   const budget = new RunsOnly();
   const evaluate = mode === "vectorised" ? evaluateVectorised : evaluateWavefront;
-  const chunk = Math.max(FEWEST[mode], Math.floor(CELLS[mode] / evaluation.examples.length));
   const candidates: CandidateScore[] = [];
   try {
+    if (mode === "vectorised") await prepareVectorised(evaluation, population, engine);
+    const chunk = chunkSize(mode, evaluation, to - from);
     for (let first = from; first < to; first += chunk) {
       const part = slicePopulation(population, first, Math.min(first + chunk, to));
       const services = { ...evaluation.services, budget };

@@ -89,7 +89,7 @@ export abstract class HyperSystem<
   readonly #optimizers: readonly Optimizer[];
   #optimizing = false;
 
-  /** @throws INVALID_ARGUMENT for a bad concurrency or seed, DUPLICATE_NAME for a name clash. */
+  /** @throws INVALID_ARGUMENT for a bad concurrency, seed or memory limit, DUPLICATE_NAME for a name clash. */
   constructor(options: HyperSystemOptions = {}) {
     const { name = new.target.name, seed = 0, concurrency = 16, plugins = [], clock = systemClock } = options;
     if (!Number.isSafeInteger(seed)) throw invalidArgument(`seed must be a whole number, got ${seed}.`);
@@ -103,7 +103,7 @@ export abstract class HyperSystem<
       seed,
       this.#plugins,
       (inputs) => this.runExample(inputs as Input),
-      this.batchObstacle(),
+      { agentObstacle: this.batchObstacle(), memoryLimitMiB: options.memoryLimitMiB },
     );
     if (options.hyperfunctions !== undefined) this.#registry.list(options.hyperfunctions);
     requireMethod(this, "run", new.target.name);

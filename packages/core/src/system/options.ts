@@ -18,6 +18,11 @@ export interface HyperSystemOptions {
   readonly plugins?: readonly Plugin[];
   /** Model and tool calls in flight at the same time. Default 16. */
   readonly concurrency?: number;
+  /**
+   * Memory that the tensors of a vectorised run may take, in MiB; larger populations are evaluated in parts, to the same
+   * bits. Default 1024.
+   */
+  readonly memoryLimitMiB?: number;
   /** Seeds initial matrices, `rng` and searches. Default 0. */
   readonly seed?: number;
   /** Time of timeouts, backoff, budgets and reports; for tests. Default the machine's. */

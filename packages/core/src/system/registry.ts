@@ -45,8 +45,14 @@ export class Registry implements EvaluationHost {
     readonly seed: number,
     readonly plugins: InstalledPlugins,
     readonly runExample: (inputs: unknown) => Promise<unknown>,
-    /** Why this kind of agent cannot be run as a batch, if so. */
-    agentObstacle: string | undefined,
+    {
+      agentObstacle,
+      memoryLimitMiB,
+    }: {
+      /** Why this kind of agent cannot be run as a batch, if so. */
+      readonly agentObstacle?: string | undefined;
+      readonly memoryLimitMiB?: number | undefined;
+    } = {},
   ) {
     this.batching = new BatchingRules(
       () => this.hyperfunctions,
@@ -54,6 +60,7 @@ export class Registry implements EvaluationHost {
         const wrapping = plugins.middleware.some((layer) => layer.batchAware !== true);
         return wrapping ? "a plugin wraps calls and does not declare itself batchAware" : agentObstacle;
       },
+      memoryLimitMiB,
     );
   }
 

@@ -82,6 +82,8 @@ export interface TensorEngine {
   /** Backend and kernels in use, for results and checkpoints, such as `wasm/native/simd`. */
   signature(): string;
   isTensor(value: unknown): boolean;
+  /** Memory that all tensors of the process take now. */
+  bytes(): number;
   openScope(parent: TensorScope | undefined): TensorScope;
   /** Runs synchronous code outside any `tidy` of the caller, so that what it starts may live longer than that tidy. */
   detached<T>(start: () => T): T;

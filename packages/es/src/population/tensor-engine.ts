@@ -14,6 +14,7 @@ export const tfjsTensorEngine: TensorEngine = {
     return [name, kernels, build ?? []].flat().join("/");
   },
   isTensor: (value) => value instanceof tf.Tensor,
+  bytes: () => tf.memory().numBytes,
   openScope: (parent) => new OwnedTensors(parent),
   detached,
   hpTensor(field, values) {

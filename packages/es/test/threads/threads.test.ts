@@ -67,11 +67,14 @@ it(
   "ends its threads when it is aborted, and counts runs against the budget as one thread does",
   async () => {
     const budget = { maxRuns: 700 };
-    const [aborted, hanging, one, two] = await outcomesOf(
+    const kind = "wavefront"; // counts every run by itself
+    const [aborted, hanging, one, two, waves, wavesInTwo] = await outcomesOf(
       { count: 2, abortAt: 3 },
       { kind: "hangs", count: 2, abortAfterMs: 4000 },
       { budget },
       { budget, count: 2 },
+      { kind, budget },
+      { kind, budget, count: 2 },
     );
     for (const outcome of [aborted, hanging]) {
       expect(outcome).toMatchObject({ stopReason: "aborted" });
@@ -79,6 +82,8 @@ it(
     }
     expect(one).toMatchObject({ stopReason: "budget" });
     expect(without(two)).toEqual(without(one));
+    expect(waves).toMatchObject({ stopReason: "budget", runs: 700 });
+    expect(without(wavesInTwo)).toEqual(without(waves));
   },
   LIMIT,
 );
