@@ -1,8 +1,8 @@
 /** Products over a batch, in one call: crossing from JavaScript once per matrix would cost more than small matrices do. */
 import { finishRows } from "./finish";
-import { gemm, pack } from "./gemm";
-import { addLowRank, transpose } from "./low-rank";
-import { at } from "./simd";
+import { gemm, pack, packedSize } from "./gemm";
+import { addLowRank, addScaled, transpose } from "./low-rank";
+import { at, loadLanes, storeLanes } from "./simd";
 
 /**
  * `c[p] [m, n] = x[p] [m, k] · y[p]`, with `y[p]` `[k, n]`, or `[n, k]` when `transposed`. A batch stride of 0 repeats
@@ -21,9 +21,26 @@ export function batchedMatMul(
   n: i32,
   transposed: bool,
 ): void {
+  if (k == 1) {
+    for (let p = 0; p < batch; p++) outer(at(x, p * strideX), at(y, p * strideY), at(c, p * m * n), m, n);
+    return;
+  }
   for (let p = 0; p < batch; p++) {
     if (p == 0 || strideY != 0) pack(at(y, p * strideY), packed, k, n, transposed);
     gemm(at(x, p * strideX), packed, at(c, p * m * n), m, k, n, false);
+  }
+}
+
+/** `c [m, n]` of all products of a value of `x [m]` with one of `y [n]`. */
+// @ts-ignore: decorators of the compiler
+@inline
+function outer(x: usize, y: usize, c: usize, m: i32, n: i32): void {
+  for (let i = 0; i < m; i++) {
+    const scale = v128.load32_splat(at(x, i));
+    const out = at(c, i * n);
+    let j = 0;
+    for (; j + 4 <= n; j += 4) v128.store(at(out, j), f32x4.mul(scale, v128.load(at(y, j))));
+    if (j < n) storeLanes(at(out, j), f32x4.mul(scale, loadLanes(at(y, j), n - j)), n - j);
   }
 }
 
@@ -34,8 +51,9 @@ const ROWS: i32 = 64;
  * `c[p] [m, n] = activation(x[p] · base + (x[p] · rowFactors[p]) · columnFactors[p]ᵀ + bias[p])` for every member p.
  *
  * `base` is `[k, n]`, or `[n, k]` when `transposed`; `rowFactors` `[members, k, rank]`, `columnFactors`
- * `[members, n, rank]`. `x` is `[members, m, k]`, or `[m, k]` when `shared`: the large product is then computed once, into
- * `common [m, n]`. `bias` is `[members, n]`, one `[n]` with a stride of 0, or 0 for none. `packed` is scratch for the packed base, `factors` for `rank * (k + n)` floats.
+ * `[members, n, rank]`. `x` is `[members, m, k]`, or `[m, k]` when `shared`: both products with it are then computed for
+ * all members at once. `bias` is `[members, n]`, one `[n]` with a stride of 0, or 0 for none. `scratch` has room for
+ * `lowRankScratch` floats.
  */
 export function lowRankMatMul(
   x: usize,
@@ -47,9 +65,7 @@ export function lowRankMatMul(
   strideBias: i32,
   activation: i32,
   c: usize,
-  packed: usize,
-  factors: usize,
-  common: usize,
+  scratch: usize,
   members: i32,
   m: i32,
   k: i32,
@@ -57,24 +73,80 @@ export function lowRankMatMul(
   rank: i32,
   transposed: bool,
 ): void {
+  const packed = scratch;
   pack(base, packed, k, n, transposed);
-  if (shared) gemm(x, packed, common, m, k, n, false);
-  for (let p = 0; p < members; p++) {
-    let left = at(rowFactors, p * k * rank);
-    let right = at(columnFactors, p * n * rank);
-    if (rank > 1) {
-      transpose(left, factors, k, rank);
-      transpose(right, at(factors, k * rank), n, rank);
-      left = factors;
-      right = at(factors, k * rank);
+  const free = at(packed, packedSize(k, n));
+  const columns = at(free, 4 * rank);
+  if (!shared) {
+    const rows = at(columns, n * rank);
+    for (let p = 0; p < members; p++) {
+      const left = byRank(at(rowFactors, p * k * rank), rows, k, rank);
+      const right = byRank(at(columnFactors, p * n * rank), columns, n, rank);
+      for (let i = 0; i < m; i += ROWS) {
+        const count = min(ROWS, m - i);
+        const input = at(x, (p * m + i) * k);
+        const out = at(c, (p * m + i) * n);
+        gemm(input, packed, out, count, k, n, false);
+        addLowRank(input, left, right, out, out, free, count, k, n, rank);
+        finishRows(out, bias == 0 ? 0 : at(bias, p * strideBias), count, n, activation);
+      }
     }
+    return;
+  }
+  const common = at(columns, n * rank);
+  const projected = at(common, m * n);
+  gemm(x, packed, common, m, k, n, false);
+  project(x, rowFactors, projected, at(projected, m * members * rank), members, m, k, rank);
+  for (let p = 0; p < members; p++) {
+    const right = byRank(at(columnFactors, p * n * rank), columns, n, rank);
     for (let i = 0; i < m; i += ROWS) {
-      const rows = min(ROWS, m - i);
+      const count = min(ROWS, m - i);
       const out = at(c, (p * m + i) * n);
-      const input = at(x, (shared ? i : p * m + i) * k);
-      if (!shared) gemm(input, packed, out, rows, k, n, false);
-      addLowRank(input, left, right, shared ? at(common, i * n) : out, out, rows, k, n, rank);
-      finishRows(out, bias == 0 ? 0 : at(bias, p * strideBias), rows, n, activation);
+      for (let q = 0; q < count; q++) {
+        const scales = at(projected, ((i + q) * members + p) * rank);
+        addScaled(scales, right, at(common, (i + q) * n), at(out, q * n), n, rank);
+      }
+      finishRows(out, bias == 0 ? 0 : at(bias, p * strideBias), count, n, activation);
     }
   }
+}
+
+/** Floats of scratch that `lowRankMatMul` needs. */
+export function lowRankScratch(shared: bool, members: i32, m: i32, k: i32, n: i32, rank: i32): i32 {
+  const common = packedSize(k, n) + 4 * rank + n * rank;
+  if (!shared) return common + k * rank;
+  const width = members * rank;
+  return common + m * n + m * width + packedSize(k, width) + (rank > 1 ? k * width : 0);
+}
+
+/** Factors `[side, rank]` as `[rank, side]`: in `scratch`, or where they are. */
+// @ts-ignore: decorators of the compiler
+@inline
+function byRank(factors: usize, scratch: usize, side: i32, rank: i32): usize {
+  if (rank == 1) return factors;
+  transpose(factors, scratch, side, rank);
+  return scratch;
+}
+
+/** `projected [m, members * rank] = x [m, k] · rowFactors` of all members side by side. */
+function project(
+  x: usize,
+  rowFactors: usize,
+  projected: usize,
+  scratch: usize,
+  members: i32,
+  m: i32,
+  k: i32,
+  rank: i32,
+): void {
+  const width = members * rank;
+  let sideBySide = rowFactors;
+  let packed = scratch;
+  if (rank > 1) {
+    sideBySide = scratch;
+    packed = at(scratch, k * width);
+    for (let p = 0; p < members; p++) transpose(at(rowFactors, p * k * rank), at(scratch, p * k * rank), k, rank);
+  }
+  pack(sideBySide, packed, k, width, true);
+  gemm(x, packed, projected, m, k, width, false);
 }

@@ -4,7 +4,7 @@
  * The memory belongs to tfjs: nothing here may have static data, tables or a heap of its own.
  */
 export { argMax } from "./arg-max";
-export { batchedMatMul, lowRankMatMul } from "./batched";
+export { batchedMatMul, lowRankMatMul, lowRankScratch } from "./batched";
 export { exp, log, tanh } from "./elementwise";
 export { packedSize } from "./gemm";
 export { logSoftmax, softmax } from "./softmax";

@@ -2,14 +2,17 @@
  * The change that a low-rank perturbation makes to a product: `c = common + (x · rowFactors) · columnFactorsᵀ`.
  *
  * Nothing of the size of the perturbed matrix exists; both steps are done row by row while the row is in cache. Ranks are
- * taken two at a time, which halves the traffic of `c`. Every dot product is four running sums over k in ascending
+ * taken two at a time, which halves the traffic of `c`. Every dot product is eight running sums over k in ascending
  * order, added at the end, whatever the tiling.
  */
 import { at, multiplyAdd, multiplyAdd1, sumOfLanes } from "./simd";
 
+/** Rows whose dot products are formed together, so that a factor is loaded once for all of them. */
+const TOGETHER: i32 = 4;
+
 /**
  * Rows `[m, k]` of one member, its factors by rank, `rowFactors [rank, k]` and `columnFactors [rank, n]`, what they are
- * added to, `common [m, n]`, and the result `c [m, n]`, which may be the same.
+ * added to, `common [m, n]`, and the result `c [m, n]`, which may be the same. `scratch` has room for `4 * rank` floats.
  */
 export function addLowRank(
   x: usize,
@@ -17,24 +20,69 @@ export function addLowRank(
   columnFactors: usize,
   common: usize,
   c: usize,
+  scratch: usize,
   m: i32,
   k: i32,
   n: i32,
   rank: i32,
 ): void {
-  for (let i = 0; i < m; i++) {
-    const row = at(x, i * k);
-    const out = at(c, i * n);
-    let from = at(common, i * n);
-    let r = 0;
-    for (; r + 2 <= rank; r += 2) {
-      const left = at(rowFactors, r * k);
-      const right = at(columnFactors, r * n);
-      addTwo(dot(row, left, k), dot(row, at(left, k), k), right, at(right, n), from, out, n);
-      from = out;
+  let i = 0;
+  for (; i + TOGETHER <= m; i += TOGETHER) {
+    for (let r = 0; r < rank; r++) dots(at(x, i * k), at(rowFactors, r * k), at(scratch, r), k, rank);
+    for (let q = 0; q < TOGETHER; q++) {
+      const row = (i + q) * n;
+      addScaled(at(scratch, q * rank), columnFactors, at(common, row), at(c, row), n, rank);
     }
-    if (r < rank) addOne(dot(row, at(rowFactors, r * k), k), at(columnFactors, r * n), from, out, n);
   }
+  for (; i < m; i++) {
+    for (let r = 0; r < rank; r++) store<f32>(at(scratch, r), dot(at(x, i * k), at(rowFactors, r * k), k));
+    addScaled(scratch, columnFactors, at(common, i * n), at(c, i * n), n, rank);
+  }
+}
+
+/** `out [n] = from + sum over r of scales[r] * columnFactors[r]`, two at a time. */
+export function addScaled(scales: usize, columnFactors: usize, from: usize, out: usize, n: i32, rank: i32): void {
+  let r = 0;
+  for (; r + 2 <= rank; r += 2) {
+    const factors = at(columnFactors, r * n);
+    addTwo(load<f32>(at(scales, r)), load<f32>(at(scales, r + 1)), factors, at(factors, n), from, out, n);
+    from = out;
+  }
+  if (r < rank) addOne(load<f32>(at(scales, r)), at(columnFactors, r * n), from, out, n);
+}
+
+/** Dot products of four rows `[4, k]` with `y`, into `to`, `to + stride`, …; each with the bits of `dot`. */
+// @ts-ignore: decorators of the compiler
+@inline
+function dots(x: usize, y: usize, to: usize, k: i32, stride: i32): void {
+  const x1 = at(x, k);
+  const x2 = at(x1, k);
+  const x3 = at(x2, k);
+  let sum0 = f32x4.splat(0);
+  let more0 = sum0;
+  let sum1 = sum0;
+  let more1 = sum0;
+  let sum2 = sum0;
+  let more2 = sum0;
+  let sum3 = sum0;
+  let more3 = sum0;
+  let p = 0;
+  for (; p + 8 <= k; p += 8) {
+    const low = v128.load(at(y, p));
+    const high = v128.load(at(y, p), 16);
+    sum0 = multiplyAdd(v128.load(at(x, p)), low, sum0);
+    more0 = multiplyAdd(v128.load(at(x, p), 16), high, more0);
+    sum1 = multiplyAdd(v128.load(at(x1, p)), low, sum1);
+    more1 = multiplyAdd(v128.load(at(x1, p), 16), high, more1);
+    sum2 = multiplyAdd(v128.load(at(x2, p)), low, sum2);
+    more2 = multiplyAdd(v128.load(at(x2, p), 16), high, more2);
+    sum3 = multiplyAdd(v128.load(at(x3, p)), low, sum3);
+    more3 = multiplyAdd(v128.load(at(x3, p), 16), high, more3);
+  }
+  store<f32>(to, rest(sumOfLanes(f32x4.add(sum0, more0)), x, y, p, k));
+  store<f32>(at(to, stride), rest(sumOfLanes(f32x4.add(sum1, more1)), x1, y, p, k));
+  store<f32>(at(to, 2 * stride), rest(sumOfLanes(f32x4.add(sum2, more2)), x2, y, p, k));
+  store<f32>(at(to, 3 * stride), rest(sumOfLanes(f32x4.add(sum3, more3)), x3, y, p, k));
 }
 
 // @ts-ignore: decorators of the compiler
@@ -47,9 +95,15 @@ function dot(x: usize, y: usize, k: i32): f32 {
     sum = multiplyAdd(v128.load(at(x, p)), v128.load(at(y, p)), sum);
     more = multiplyAdd(v128.load(at(x, p), 16), v128.load(at(y, p), 16), more);
   }
-  let result = sumOfLanes(f32x4.add(sum, more));
-  for (; p < k; p++) result = multiplyAdd1(load<f32>(at(x, p)), load<f32>(at(y, p)), result);
-  return result;
+  return rest(sumOfLanes(f32x4.add(sum, more)), x, y, p, k);
+}
+
+/** Continues a dot product from `p` on. */
+// @ts-ignore: decorators of the compiler
+@inline
+function rest(sum: f32, x: usize, y: usize, p: i32, k: i32): f32 {
+  for (; p < k; p++) sum = multiplyAdd1(load<f32>(at(x, p)), load<f32>(at(y, p)), sum);
+  return sum;
 }
 
 // @ts-ignore: decorators of the compiler

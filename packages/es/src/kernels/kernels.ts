@@ -20,6 +20,7 @@ export interface Kernels {
     n: number,
     transposed: boolean,
   ): void;
+  lowRankScratch(shared: boolean, members: number, m: number, k: number, n: number, rank: number): number;
   lowRankMatMul(
     x: number,
     shared: boolean,
@@ -30,9 +31,7 @@ export interface Kernels {
     strideBias: number,
     activation: number,
     result: number,
-    packed: number,
-    factors: number,
-    common: number,
+    scratch: number,
     members: number,
     m: number,
     k: number,

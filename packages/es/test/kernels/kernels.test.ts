@@ -65,7 +65,7 @@ it("has a build for every machine", () => {
 describe.each(builds)("the %s build", (_set, memory) => {
   const { kernels } = memory;
   const side = fc.integer({ min: 1, max: 19 });
-  const depth = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constantFrom(511, 512, 513, 1030));
+  const depth = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 }), fc.constantFrom(511, 512, 513, 1030));
 
   it("multiplies batches of matrices of any shape, either operand shared, the right one transposed or not", () => {
     fc.assert(
@@ -161,6 +161,8 @@ describe.each(builds)("the %s build", (_set, memory) => {
           const at = [x, base, left, right, offsets].map((values) => memory.put(values));
           const [px = 0, pbase = 0, pleft = 0, pright = 0, pbias = 0] = at;
           const result = memory.room(members * m * n);
+          const size = kernels.lowRankScratch(shared, members, m, k, n, rank);
+          const scratch = memory.room(size);
           kernels.lowRankMatMul(
             px,
             shared,
@@ -171,9 +173,7 @@ describe.each(builds)("the %s build", (_set, memory) => {
             bias === "own" ? n : 0,
             activation,
             result,
-            memory.room(kernels.packedSize(k, n)),
-            memory.room(rank * (k + n)),
-            memory.room(m * n),
+            scratch,
             members,
             m,
             k,
@@ -204,6 +204,7 @@ describe.each(builds)("the %s build", (_set, memory) => {
             }
           }
           expect(error).toBeLessThan(2e-4);
+          expect(memory.isIntactBehind(scratch, size)).toBe(true);
           expect(memory.isIntactBehind(result, members * m * n)).toBe(true);
         },
       ),

@@ -59,11 +59,8 @@ const lowRankMatMul: WasmKernel<LowRankMatMulInputs, LowRankMatMulAttributes> = 
   const shared = x.shape.length === 2;
   const [m = 1, k = 1] = x.shape.slice(-2);
   const [members = 1, n = 1, rank = 1] = columnFactors.shape;
-  const scratch = (size: number): tf.TensorInfo => backend.makeOutput([size], "float32");
   const result = backend.makeOutput([members, m, n], "float32");
-  const packed = scratch(kernels.packedSize(k, n));
-  const factors = scratch(rank > 1 ? rank * (k + n) : 0);
-  const common = scratch(shared ? m * n : 0);
+  const scratch = backend.makeOutput([kernels.lowRankScratch(shared, members, m, k, n, rank)], "float32");
   kernels.lowRankMatMul(
     pointerTo(backend, x),
     shared,
@@ -74,9 +71,7 @@ const lowRankMatMul: WasmKernel<LowRankMatMulInputs, LowRankMatMulAttributes> = 
     bias === undefined || bias.shape.length === 1 ? 0 : n,
     ACTIVATIONS[attrs.activation],
     pointerTo(backend, result),
-    pointerTo(backend, packed),
-    pointerTo(backend, factors),
-    pointerTo(backend, common),
+    pointerTo(backend, scratch),
     members,
     m,
     k,
@@ -84,6 +79,6 @@ const lowRankMatMul: WasmKernel<LowRankMatMulInputs, LowRankMatMulAttributes> = 
     rank,
     attrs.transposed,
   );
-  dispose(backend, packed, factors, common);
+  dispose(backend, scratch);
   return result;
 };
