@@ -1,7 +1,9 @@
 /** Where a helping thread starts. */
 import { parentPort, workerData } from "node:worker_threads";
 import { isHyperfuncError } from "@hyperfunc/core";
-import "../index.js";
+import "../backend/chained-ops.js";
+import "../backend/first-backend.js";
+import "../population/tensor-engine.js";
 import { Follower } from "./follower.js";
 import type { Order, Reply, Setup } from "./protocol.js";
 
