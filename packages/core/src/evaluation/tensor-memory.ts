@@ -14,7 +14,7 @@ export interface MeasuredRun {
 }
 
 const MIB = 2 ** 20;
-export const DEFAULT_LIMIT_MIB = 1024;
+const DEFAULT_LIMIT_MIB = 1024;
 /** Kernels and metrics need room for what they make on the way. */
 const HEADROOM = 1.5;
 

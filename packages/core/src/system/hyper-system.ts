@@ -98,13 +98,10 @@ export abstract class HyperSystem<
     this.#leaves = new Semaphore(concurrency);
     this.#plugins = new InstalledPlugins(plugins);
     this.#optimizers = chosenOptimizers(options, this.#plugins.optimizers);
-    this.#registry = new Registry(
-      name,
-      seed,
-      this.#plugins,
-      (inputs) => this.runExample(inputs as Input),
-      { agentObstacle: this.batchObstacle(), memoryLimitMiB: options.memoryLimitMiB },
-    );
+    this.#registry = new Registry(name, seed, this.#plugins, (inputs) => this.runExample(inputs as Input), {
+      agentObstacle: this.batchObstacle(),
+      memoryLimitMiB: options.memoryLimitMiB,
+    });
     if (options.hyperfunctions !== undefined) this.#registry.list(options.hyperfunctions);
     requireMethod(this, "run", new.target.name);
     const body = this.run.bind(this);

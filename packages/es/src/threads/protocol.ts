@@ -52,7 +52,7 @@ export type Reply =
   | { readonly kind: "failed"; readonly code: HyperfuncErrorCode | undefined; readonly message: string };
 
 /** A failure without its error, which may be anything. */
-export interface ReportedFailure {
+interface ReportedFailure {
   readonly candidate: number;
   readonly example: number | undefined;
   readonly kind: "program" | "infrastructure" | "metric";

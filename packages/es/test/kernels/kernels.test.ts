@@ -65,7 +65,11 @@ it("has a build for every machine", () => {
 describe.each(builds)("the %s build", (_set, memory) => {
   const { kernels } = memory;
   const side = fc.integer({ min: 1, max: 19 });
-  const depth = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 }), fc.constantFrom(511, 512, 513, 1030));
+  const depth = fc.oneof(
+    fc.constant(1),
+    fc.integer({ min: 1, max: 40 }),
+    fc.constantFrom(511, 512, 513, 1030),
+  );
 
   it("multiplies batches of matrices of any shape, either operand shared, the right one transposed or not", () => {
     fc.assert(
