@@ -27,7 +27,7 @@ const measuredStages: Stage[] = [];
 
 await useBackend("wasm");
 const info = backendInfo();
-const limits = await machineLimits(info.build ?? "simd");
+const limits = machineLimits(info.build ?? "simd");
 for (const width of [64, 512]) await forwardFigures(width);
 await otherFigures();
 

@@ -1,7 +1,5 @@
 /** How time and memory grow, each point in a process of its own, so that its memory is its own. */
-import { execFileSync } from "node:child_process";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+import { runProgram } from "./run-program.js";
 
 export interface Point {
   readonly candidates: number;
@@ -41,12 +39,6 @@ export function scaling(report: (point: MeasuredPoint) => void): Scaling {
 }
 
 function measured(point: Point): MeasuredPoint {
-  const tsx = createRequire(import.meta.url).resolve("tsx");
-  const program = fileURLToPath(new URL("./scaling-point.ts", import.meta.url));
-  const output = execFileSync(
-    process.execPath,
-    [...process.execArgv, "--import", tsx, program, JSON.stringify(point)],
-    { encoding: "utf8" },
-  );
-  return JSON.parse(output) as MeasuredPoint;
+  const program = new URL("./scaling-point.ts", import.meta.url).href;
+  return JSON.parse(runProgram(program, [JSON.stringify(point)])) as MeasuredPoint;
 }

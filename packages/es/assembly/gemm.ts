@@ -4,7 +4,7 @@
  * Four rows of `a` times a panel of eight columns of `b` stay in registers. Every element of `c` is one sum over k in
  * ascending order, whatever the tiling, so that its bits do not depend on how many rows are multiplied together.
  */
-import { at, loadLanes, multiplyAdd, storeLanes } from "./simd";
+import { at, firstLanes, loadLanes, multiplyAdd, storeLanes } from "./simd";
 
 /** Depth of a packed block: a panel of 8 columns then fills half of a 32 KB first-level cache. */
 export const DEPTH: i32 = 512;
@@ -67,7 +67,7 @@ function packColumns(from: usize, to: usize, depth: i32, stride: i32, width: i32
     const out = at(to, q);
     let p = 0;
     if (left > 0) {
-      const mask = laneMask(left);
+      const mask = firstLanes(left);
       for (; p + 4 <= depth; p += 4) {
         const x0 = v128.load(at(row0, p));
         const x1 = v128.load(at(row1, p));
@@ -90,13 +90,6 @@ function packColumns(from: usize, to: usize, depth: i32, stride: i32, width: i32
       }
     }
   }
-}
-
-/** All bits of the first `count` lanes. */
-// @ts-ignore: decorators of the compiler
-@inline
-function laneMask(count: i32): v128 {
-  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
 }
 
 /** `c = a · b`, or `c += a · b`; rows of `a` and `c` are contiguous. */

@@ -54,3 +54,10 @@ export function loadLanes(from: usize, count: i32): v128 {
   if (count > 2) x = v128.load32_lane(from, x, 2, 8);
   return x;
 }
+
+/** All bits of the first `count` lanes. */
+// @ts-ignore: decorators of the compiler
+@inline
+export function firstLanes(count: i32): v128 {
+  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
+}

@@ -1,6 +1,6 @@
 /** Softmax and its logarithm over rows of any length; short rows are what classifiers have. */
 import { exp4, log4 } from "./exponential";
-import { at, loadLanes, storeLanes, sumOfLanes } from "./simd";
+import { at, firstLanes, loadLanes, storeLanes, sumOfLanes } from "./simd";
 
 /** `out [rows, n]` = softmax of every row of `x`, the largest value subtracted first. */
 export function softmax(x: usize, out: usize, rows: i32, n: i32): void {
@@ -64,11 +64,4 @@ function maximum(x: usize, n: i32): f32 {
   }
   for (; i < n; i++) largest = max(largest, load<f32>(at(x, i)));
   return largest;
-}
-
-/** All bits of the first `count` lanes. */
-// @ts-ignore: decorators of the compiler
-@inline
-function firstLanes(count: i32): v128 {
-  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
 }

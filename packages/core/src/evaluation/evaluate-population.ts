@@ -6,7 +6,7 @@ import { chunkSize } from "./chunking.js";
 import { evaluateConcurrently } from "./concurrent.js";
 import { isFatal, type Evaluation } from "./evaluation.js";
 import { evaluateLoop } from "./loop.js";
-import { settleFailures, type CandidateScore } from "./score.js";
+import { renumbered, settleFailures, type CandidateScore } from "./score.js";
 import { settleOnAbort } from "./settle-on-abort.js";
 import { evaluateVectorised } from "./vectorised.js";
 import { prepareVectorised } from "./prepare-vectorised.js";
@@ -123,12 +123,7 @@ async function inChunks(
   for (let from = 0; from < population.size; from += size) {
     const part = slicePopulation(population, from, Math.min(from + size, population.size));
     const evaluated = await evaluateChunk(mode, { ...evaluation, candidateOffset: from }, part, engine);
-    scores.push(
-      ...evaluated.map((score) => ({
-        ...score,
-        failures: score.failures.map((failure) => ({ ...failure, candidate: failure.candidate + from })),
-      })),
-    );
+    for (const score of evaluated) scores.push(renumbered(score, from));
   }
   return settleFailures(scores);
 }

@@ -152,3 +152,11 @@ export function settleFailures(candidates: readonly CandidateScore[]): readonly 
       : { ...candidate, score: worst },
   );
 }
+
+/** Failures count candidates from the start of the whole population. */
+export function renumbered(score: CandidateScore, from: number): CandidateScore {
+  if (score.failures.length === 0) return score;
+  const { scores, missing, outputs } = score;
+  const failures = score.failures.map((failure) => ({ ...failure, candidate: failure.candidate + from }));
+  return { score: score.score, scores, missing, outputs, failures };
+}

@@ -9,6 +9,7 @@ import { HyperfuncError } from "../errors/hyperfunc-error.js";
 import { abortError } from "../concurrency/abort.js";
 import type { Population } from "../parameters/population.js";
 import type { TensorEngine } from "../tensors/tensor-engine.js";
+import { BatchedScore } from "./batched-score.js";
 import { batchedDraws } from "./batched-draws.js";
 import { layoutsOf, startRun, type Cell, type Evaluation } from "./evaluation.js";
 import { scoreCandidate, type CandidateScore } from "./score.js";
@@ -28,7 +29,7 @@ export async function evaluateVectorised(
       const expected = examples.map((entry) => entry.expected);
       const scores = await session.score(output, scoring.metric, expected);
       if (scores !== undefined)
-        return scores.map((own, candidate) => fromBatchedScores(own, candidate, examples.length));
+        return scores.map((own, candidate) => new BatchedScore(own, candidate, examples.length));
     }
     const rows = await session.outputs(output);
     const results: CandidateScore[] = [];
@@ -38,27 +39,6 @@ export async function evaluateVectorised(
     }
     return results;
   });
-}
-
-/** `own` holds a score per example, or one for all of them. */
-function fromBatchedScores(own: Float64Array, candidate: number, examples: number): CandidateScore {
-  let sum = 0;
-  const each: number[] = [];
-  for (let index = 0; index < own.length; index++) {
-    const value = own[index] ?? NaN;
-    sum += value;
-    each.push(value);
-  }
-  const score = sum / own.length;
-  const scores = own.length === examples ? each : undefined;
-  const empty = { scores: undefined, outputs: undefined };
-  if (Number.isFinite(score)) return { ...empty, scores, score, missing: false, failures: [] };
-  const error = new HyperfuncError(
-    "INVALID_METRIC",
-    `The metric returned ${score}; guard logarithms and divisions.`,
-  );
-  const failure = { candidate, example: undefined, kind: "metric" as const, message: error.message, error };
-  return { ...empty, score: undefined, missing: true, failures: [failure] };
 }
 
 /** Runs the program once for all; `read` gets the output while its tensors are alive. */

@@ -8,7 +8,7 @@ import { chunkSize } from "../evaluation/chunking.js";
 import type { EvaluationMode } from "../evaluation/evaluate-population.js";
 import type { Evaluation } from "../evaluation/evaluation.js";
 import { prepareVectorised } from "../evaluation/prepare-vectorised.js";
-import type { CandidateScore, Failure } from "../evaluation/score.js";
+import { renumbered, type CandidateScore, type Failure } from "../evaluation/score.js";
 import { evaluateVectorised } from "../evaluation/vectorised.js";
 import { evaluateWavefront } from "../evaluation/wavefront.js";
 import { slicePopulation, type Population } from "../parameters/population.js";
@@ -54,12 +54,7 @@ export async function evaluateShare(
       const part = slicePopulation(population, first, Math.min(first + chunk, to));
       const services = { ...evaluation.services, budget };
       const scored = await evaluate({ ...evaluation, services, candidateOffset: first }, part, engine);
-      candidates.push(
-        ...scored.map((score) => ({
-          ...score,
-          failures: score.failures.map((failure) => ({ ...failure, candidate: failure.candidate + first })),
-        })),
-      );
+      for (const score of scored) candidates.push(renumbered(score, first));
     }
   } catch (error) {
     const obstacle = obstacleIn(error, budget, mode);

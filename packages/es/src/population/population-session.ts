@@ -16,7 +16,7 @@ import { outputsOf } from "./outputs.js";
 import { populationHp } from "./population-hp.js";
 import { Placement } from "./placement.js";
 import { batchedScores } from "./scores.js";
-import { rememberRows, stackRows } from "./stack-rows.js";
+import { stackExamples } from "./stack-examples.js";
 import { Workshop } from "./workshop.js";
 
 export class TensorPopulation implements PopulationSession {
@@ -117,10 +117,8 @@ export class TensorPopulation implements PopulationSession {
   #overlayInputs(): CellTree {
     const places = this.#inputs.map((_, column) => ({ candidate: 0, column }));
     const stacking = { frame: this.#frame, places, candidates: 1, workshop: this.#workshop };
-    const stack = (tensors: readonly tf.Tensor[], name: string): CellTree => {
-      rememberRows(tensors);
-      return stackRows(stacking, tensors, name);
-    };
+    const stack = (tensors: readonly tf.Tensor[], name: string): CellTree =>
+      stackExamples(stacking, tensors, name);
     return overlay(this.#inputs, stack, "");
   }
 }

@@ -108,13 +108,17 @@ function valuesOf(tensor: tf.Tensor): Values | undefined {
   return row.batch.atHand?.subarray(offset, offset + row.batch.size);
 }
 
-/** Remembers the host values of tensors that will be stacked again; not of variables, which change. */
-export function rememberRows(tensors: readonly tf.Tensor[]): void {
+/** Remembers the host values of tensors that will be stacked again; not of variables, which change. True if of all. */
+export function rememberRows(tensors: readonly tf.Tensor[]): boolean {
+  let all = true;
   for (const tensor of tensors) {
-    if (tensor instanceof tf.Variable || rowOf(tensor) !== undefined || knownRows.has(tensor)) continue;
-    const values = isStackable(tensor) ? valuesAtHand(tensor) : undefined;
-    if (values !== undefined) knownRows.set(tensor, values);
+    if (knownRows.has(tensor)) continue;
+    const lasting = !(tensor instanceof tf.Variable) && rowOf(tensor) === undefined && isStackable(tensor);
+    const values = lasting ? valuesAtHand(tensor) : undefined;
+    if (values === undefined) all = false;
+    else knownRows.set(tensor, values);
   }
+  return all;
 }
 
 function allocate(dtype: tf.DataType, length: number): Values {

@@ -252,14 +252,19 @@ describe.each(builds)("the %s build", (_set, memory) => {
     expect([...unary("tanh", odd)].slice(0, 4)).toEqual([NaN, 1, -1, 0]);
   });
 
-  it("finds the first largest value of every row, which NaN never is", () => {
-    const x = [1, 3, 3, 2, -1, -5, NaN, -1, 0, 0, 7, 6];
-    memory.reset();
-    const at = memory.put(x);
-    const result = memory.room(3);
-    kernels.argMax(at, result, 3, 4);
-    expect([...new Int32Array(memory.get(result, 3).buffer)]).toEqual([1, 0, 2]);
-    expect(memory.isIntactBehind(result, 3)).toBe(true);
+  it("finds the first largest value of every row; NaN wins only where it comes first", () => {
+    const value = fc.oneof(fc.constantFrom(NaN, Infinity, -Infinity, 0, 1), fc.float());
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 23 }), (row) => {
+        memory.reset();
+        const at = memory.put([...row, ...row]);
+        const result = memory.room(2);
+        kernels.argMax(at, result, 2, row.length);
+        const expected = row.reduce((best, own, place) => (own > (row[best] ?? NaN) ? place : best), 0);
+        expect([...new Int32Array(memory.get(result, 2).buffer)]).toEqual([expected, expected]);
+        expect(memory.isIntactBehind(result, 2)).toBe(true);
+      }),
+    );
   });
 
   it.each(["softmax", "logSoftmax"] as const)("computes %s of rows of any length", (name) => {
