@@ -1,9 +1,8 @@
-/** What every thread trains: the MLP of the performance table at width 512. */
+/** What every thread trains: the MLP of the performance table, of the sizes in the module's address. */
 import { crossEntropy } from "@hyperfunc/es";
-import { EXAMPLES } from "./forward.js";
 import { mlp } from "./mlp.js";
 
-export const WIDTH = 512;
+const sizes = new URL(import.meta.url).searchParams;
 
-export const { system, data } = mlp(WIDTH, EXAMPLES);
+export const { system, data } = mlp(Number(sizes.get("width") ?? 512), Number(sizes.get("examples") ?? 200));
 export const metric = crossEntropy;

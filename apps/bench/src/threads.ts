@@ -1,37 +1,34 @@
 /** Generations in two threads beside generations in one. */
-import { ESHybridSystemOptimizer } from "@hyperfunc/es";
-import { EXAMPLES } from "./forward.js";
+import { crossEntropy, ESHybridSystemOptimizer } from "@hyperfunc/es";
 import { mlp } from "./mlp.js";
-import { timing } from "./timing.js";
-import { metric, WIDTH } from "./threads-program.js";
+import { timing, type Timing } from "./timing.js";
 
 const CANDIDATES = 256;
-const STEPS = 12;
-const WARM_UP = 3;
-const TURNS = 3;
+const STEPS = 45;
+/** Every thread's engine has to optimise the program for itself. */
+const WARM_UP = 20;
+const TURNS = 2;
 
-export interface ThreadsSpeedUp {
+export interface ThreadTimes {
   readonly what: string;
-  readonly oneMs: number;
-  readonly twoMs: number;
-  readonly speedUp: number;
+  readonly one: Timing;
+  readonly two: Timing;
 }
 
-export async function threadsSpeedUp(): Promise<ThreadsSpeedUp> {
+export async function threadTimes(width: number, examples: number): Promise<ThreadTimes> {
   const one: number[] = [];
   const two: number[] = [];
   for (let turn = 0; turn < TURNS; turn++) {
-    one.push(...(await generations(1)));
-    two.push(...(await generations(2)));
+    one.push(...(await generations(1, width, examples)));
+    two.push(...(await generations(2, width, examples)));
   }
-  const [oneMs, twoMs] = [timing(one).median, timing(two).median];
-  const what = `MLP ${WIDTH}-${WIDTH}-10, ${CANDIDATES} × ${EXAMPLES}`;
-  return { what, oneMs, twoMs, speedUp: oneMs / twoMs };
+  const what = `MLP ${width}-${width}-10, ${CANDIDATES} × ${examples}`;
+  return { what, one: timing(one), two: timing(two) };
 }
 
 /** Milliseconds of each generation after the first ones. */
-async function generations(count: number): Promise<number[]> {
-  const module = new URL("./threads-program.ts", import.meta.url);
+async function generations(count: number, width: number, examples: number): Promise<number[]> {
+  const module = new URL(`./threads-program.ts?width=${width}&examples=${examples}`, import.meta.url);
   const optimizer = new ESHybridSystemOptimizer({
     steps: STEPS,
     popSize: CANDIDATES,
@@ -39,10 +36,10 @@ async function generations(count: number): Promise<number[]> {
     step: "adam",
     ...(count > 1 ? { threads: { module, count, measure: false } } : {}),
   });
-  const { system, data } = mlp(WIDTH, EXAMPLES, optimizer);
+  const { system, data } = mlp(width, examples, optimizer);
   const milliseconds: number[] = [];
   let last = 0;
-  await system.optimize(data, metric, {
+  await system.optimize(data, crossEntropy, {
     onProgress: ({ elapsedMs }) => {
       milliseconds.push(elapsedMs - last);
       last = elapsedMs;

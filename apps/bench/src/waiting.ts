@@ -6,6 +6,7 @@ const CANDIDATES = 64;
 const EXAMPLES = 32;
 const WAIT_MS = 10;
 const CONCURRENCY = 256;
+const WARM_UP = 15;
 
 export async function waiting(): Promise<{ idealMs: number; medianMs: number; bestMs: number }> {
   const Knob = defineHpType({ name: "Knob", fields: { value: { default: 0.5, min: 0, max: 1 } } });
@@ -25,14 +26,14 @@ export async function waiting(): Promise<{ idealMs: number; medianMs: number; be
   const data = Array.from({ length: EXAMPLES }, (_, index) => example(index, 0));
   const candidates = Array.from({ length: CANDIDATES }, (_, index) => ({ ask: [index / CANDIDATES] }));
   const times: number[] = [];
-  for (let round = 0; round < 15; round++) {
+  for (let round = 0; round < WARM_UP + 15; round++) {
     const start = performance.now();
     await system.evaluatePopulation(
       candidates,
       data,
       perExample((output: number) => output),
     );
-    times.push(performance.now() - start);
+    if (round >= WARM_UP) times.push(performance.now() - start);
   }
   const { median, best } = timing(times);
   return {
