@@ -42,12 +42,14 @@ function powerOfTwo(n: v128): v128 {
 }
 
 /**
- * tanh(x) as a rational function of degree 13 over 6, the approximation that Eigen uses; beyond 7.9 it is 1 in float32.
+ * tanh(x) as a rational function of degree 13 over 6, the approximation that Eigen uses; 1 from where it comes within
+ * five units in the last place of 1, at 7.9.
  */
 // @ts-ignore: decorators of the compiler
 @inline
 export function tanh4(value: v128): v128 {
-  const x = f32x4.max(f32x4.min(value, constant(7.90531110763549805)), constant(-7.90531110763549805));
+  const limit = constant(7.90531110763549805);
+  const x = f32x4.max(f32x4.min(value, limit), f32x4.neg(limit));
   const s = f32x4.mul(x, x);
   let p = constant(-2.76076847742355e-16);
   p = multiplyAdd(p, s, constant(2.00018790482477e-13));
@@ -62,7 +64,9 @@ export function tanh4(value: v128): v128 {
   q = multiplyAdd(q, s, constant(4.89352518554385e-3));
   const ratio = f32x4.div(f32x4.mul(x, p), q);
   const small = f32x4.lt(f32x4.abs(x), constant(0.0004));
-  return v128.bitselect(x, ratio, small);
+  const large = f32x4.ge(f32x4.abs(x), limit);
+  const one = v128.or(constant(1), v128.and(x, constant(-0.0)));
+  return v128.bitselect(one, v128.bitselect(x, ratio, small), large);
 }
 
 /**

@@ -5,7 +5,6 @@
  * result can be trusted.
  */
 import { Frame, type Run } from "../context/frame.js";
-import { HyperfuncError } from "../errors/hyperfunc-error.js";
 import { abortError } from "../concurrency/abort.js";
 import type { Population } from "../parameters/population.js";
 import type { TensorEngine } from "../tensors/tensor-engine.js";
