@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { useBackend } from "@hyperfunc/es";
 import { loadDigits, trainReadout } from "./digits.js";
 
-const SECONDS = Number(process.argv[2] ?? 60);
+/** Seconds of training, and of a short training. */
+const [SECONDS, SHORT] = [60, 10];
 const SEEDS = [0, 1, 2, 3, 4];
 
 interface Row {
@@ -34,36 +35,29 @@ for (const { what, measured, target, met } of rows)
 if (rows.some(({ met }) => !met)) process.exitCode = 1;
 
 function demo(): Row[] {
-  const reports = SEEDS.map((seed) => {
-    const output = runApp("demo/src/main.ts", [
-      "--seed",
-      `${seed}`,
-      "--seconds",
-      `${SECONDS}`,
-      "--no-save",
-      "--json",
-    ]);
-    const report = JSON.parse(output.trim().split("\n").at(-1) ?? "") as DemoReport;
-    console.log(`demo, seed ${seed}:`, JSON.stringify(report));
+  const short = `MNIST addition, ${SHORT} s, 5 seeds:`;
+  const long = `MNIST addition, ${SECONDS} s, 5 seeds:`;
+  const sumsSoon = reports(SHORT).map((report) => report.sumAccuracy);
+  const found = reports(SECONDS);
+  const sums = found.map((report) => report.sumAccuracy);
+  const digitAccuracies = found.map((report) => report.digitAccuracy);
+  const gains = found.map(({ reward, rewardNeverAbstaining }) => reward - rewardNeverAbstaining);
+  return [
+    row(`${short} median test sum accuracy`, median(sumsSoon), 0.83, list(sumsSoon)),
+    row(`${long} median test sum accuracy`, median(sums), 0.87, list(sums)),
+    row(`${long} lowest test sum accuracy`, Math.min(...sums), 0.85, list(sums)),
+    row(`${long} median test digit accuracy`, median(digitAccuracies), 0.93, list(digitAccuracies)),
+    row(`${long} median test gain in reward by abstaining`, median(gains), 0.08, list(gains)),
+  ];
+}
+
+function reports(seconds: number): DemoReport[] {
+  return SEEDS.map((seed) => {
+    const args = ["--seed", `${seed}`, "--seconds", `${seconds}`, "--no-save", "--json"];
+    const report = JSON.parse(runApp("demo/src/main.ts", args).trim().split("\n").at(-1) ?? "") as DemoReport;
+    console.log(`demo, ${seconds} s, seed ${seed}:`, JSON.stringify(report));
     return report;
   });
-  const gains = reports.map(({ reward, rewardNeverAbstaining }) => reward - rewardNeverAbstaining);
-  const what = `MNIST addition, ${SECONDS} s, 5 seeds: median test`;
-  return [
-    row(
-      `${what} sum accuracy`,
-      median(reports.map((report) => report.sumAccuracy)),
-      0.83,
-      list(reports.map((r) => r.sumAccuracy)),
-    ),
-    row(
-      `${what} digit accuracy`,
-      median(reports.map((report) => report.digitAccuracy)),
-      0.9,
-      list(reports.map((r) => r.digitAccuracy)),
-    ),
-    row(`${what} gain in reward by abstaining`, median(gains), 0.08, list(gains)),
-  ];
 }
 
 async function digits(): Promise<Row[]> {

@@ -15,9 +15,12 @@ export interface TrainOptions {
   readonly onProgress: (phase: 1 | 2, progress: Progress) => Promise<void>;
 }
 
-/** Candidates per generation and training pairs that each of them sees. */
-export const POPULATION = 128;
-export const BATCH = 128;
+/**
+ * Candidates per generation, and training pairs that each of them sees. A generation costs their product; of 13,258
+ * numbers a direction per candidate is a poor view, so candidates are worth more than pairs.
+ */
+export const POPULATION = 512;
+export const BATCH = 32;
 const CAUTION_STEPS = 60;
 
 const DECIDE = "decide";
@@ -31,6 +34,7 @@ export function readerOptimizer(generations: number): ESHybridSystemOptimizer {
     sigma: 0.05,
     lr: { kind: "cosine", from: 0.01, to: 0.0005, steps: generations },
     step: "adam",
+    weightDecay: 0.05,
     freeze: [DECIDE],
   });
 }

@@ -1,7 +1,7 @@
 /** Products over a batch, in one call: crossing from JavaScript once per matrix would cost more than small matrices do. */
 import { finishRows } from "./finish";
-import { gemm, pack, packedSize } from "./gemm";
-import { addLowRank, addScaled, transpose } from "./low-rank";
+import { gemm, pack, packColumn, packedSize } from "./gemm";
+import { project, transpose } from "./low-rank";
 import { at, loadLanes, storeLanes } from "./simd";
 
 /**
@@ -40,11 +40,14 @@ function outer(x: usize, y: usize, c: usize, m: i32, n: i32): void {
     const out = at(c, i * n);
     let j = 0;
     for (; j + 4 <= n; j += 4) v128.store(at(out, j), f32x4.mul(scale, v128.load(at(y, j))));
-    if (j < n) storeLanes(at(out, j), f32x4.mul(scale, loadLanes(at(y, j), n - j)), n - j);
+    if (j == n) continue;
+    // The last four columns, some of them once more: cheaper than fewer.
+    if (n >= 4) v128.store(at(out, n - 4), f32x4.mul(scale, v128.load(at(y, n - 4))));
+    else storeLanes(at(out, j), f32x4.mul(scale, loadLanes(at(y, j), n - j)), n - j);
   }
 }
 
-/** Rows of one member that are multiplied and perturbed while they are in the second-level cache. */
+/** Rows of one member that are multiplied and finished while they are in cache. */
 const ROWS: i32 = 64;
 
 /**
@@ -73,48 +76,88 @@ export function lowRankMatMul(
   rank: i32,
   transposed: bool,
 ): void {
-  const packed = scratch;
-  pack(base, packed, k, n, transposed);
-  const free = at(packed, packedSize(k, n));
-  const columns = at(free, 4 * rank);
-  if (!shared) {
-    const rows = at(columns, n * rank);
-    for (let p = 0; p < members; p++) {
-      const left = byRank(at(rowFactors, p * k * rank), rows, k, rank);
-      const right = byRank(at(columnFactors, p * n * rank), columns, n, rank);
-      for (let i = 0; i < m; i += ROWS) {
-        const count = min(ROWS, m - i);
-        const input = at(x, (p * m + i) * k);
-        const out = at(c, (p * m + i) * n);
-        gemm(input, packed, out, count, k, n, false);
-        addLowRank(input, left, right, out, out, free, count, k, n, rank);
-        finishRows(out, bias == 0 ? 0 : at(bias, p * strideBias), count, n, activation);
-      }
-    }
-    return;
+  pack(base, scratch, k, n, transposed);
+  const columns = at(scratch, packedSize(k, n));
+  const free = at(columns, n * rank);
+  const isNarrow = rank <= packedSize(1, n) - n;
+  if (shared) {
+    gemm(x, scratch, free, m, k, n, false);
+    const projected = at(free, m * n);
+    projectShared(x, rowFactors, projected, at(projected, m * members * rank), members, m, k, rank);
   }
-  const common = at(columns, n * rank);
-  const projected = at(common, m * n);
-  gemm(x, packed, common, m, k, n, false);
-  project(x, rowFactors, projected, at(projected, m * members * rank), members, m, k, rank);
   for (let p = 0; p < members; p++) {
+    const rows = at(rowFactors, p * k * rank);
     const right = byRank(at(columnFactors, p * n * rank), columns, n, rank);
-    for (let i = 0; i < m; i += ROWS) {
-      const count = min(ROWS, m - i);
-      const out = at(c, (p * m + i) * n);
-      for (let q = 0; q < count; q++) {
-        const scales = at(projected, ((i + q) * members + p) * rank);
-        addScaled(scales, right, at(common, (i + q) * n), at(out, q * n), n, rank);
-      }
-      finishRows(out, bias == 0 ? 0 : at(bias, p * strideBias), count, n, activation);
+    const own = bias == 0 ? 0 : at(bias, p * strideBias);
+    const out = at(c, p * m * n);
+    if (shared) {
+      const scales = at(free, m * n + p * rank);
+      finishRows(free, n, scales, members * rank, right, rank, own, activation, out, m, n);
+    } else {
+      const input = at(x, p * m * k);
+      if (isNarrow) narrow(input, rows, right, own, activation, out, scratch, free, m, k, n, rank);
+      else wide(input, rows, right, own, activation, out, scratch, free, m, k, n, rank);
     }
+  }
+}
+
+/** One member where the packed matrix has columns to spare, which the factors take: their product costs nothing. */
+function narrow(
+  x: usize,
+  rowFactors: usize,
+  columnFactors: usize,
+  bias: usize,
+  activation: i32,
+  c: usize,
+  packed: usize,
+  scratch: usize,
+  m: i32,
+  k: i32,
+  n: i32,
+  rank: i32,
+): void {
+  const width = packedSize(1, n);
+  const factors = byRank(rowFactors, scratch, k, rank);
+  const product = at(scratch, k * rank);
+  for (let r = 0; r < rank; r++) packColumn(at(factors, r * k), packed, k, width, n + r);
+  for (let i = 0; i < m; i += ROWS) {
+    const count = min(ROWS, m - i);
+    gemm(at(x, i * k), packed, product, count, k, width, false);
+    const scales = at(product, n);
+    finishRows(product, width, scales, width, columnFactors, rank, bias, activation, at(c, i * n), count, n);
+  }
+}
+
+function wide(
+  x: usize,
+  rowFactors: usize,
+  columnFactors: usize,
+  bias: usize,
+  activation: i32,
+  c: usize,
+  packed: usize,
+  scratch: usize,
+  m: i32,
+  k: i32,
+  n: i32,
+  rank: i32,
+): void {
+  const factors = byRank(rowFactors, scratch, k, rank);
+  const scales = at(scratch, k * rank);
+  for (let i = 0; i < m; i += ROWS) {
+    const count = min(ROWS, m - i);
+    const input = at(x, i * k);
+    const out = at(c, i * n);
+    gemm(input, packed, out, count, k, n, false);
+    project(input, factors, scales, count, k, rank);
+    finishRows(out, n, scales, rank, columnFactors, rank, bias, activation, out, count, n);
   }
 }
 
 /** Floats of scratch that `lowRankMatMul` needs. */
 export function lowRankScratch(shared: bool, members: i32, m: i32, k: i32, n: i32, rank: i32): i32 {
-  const common = packedSize(k, n) + 4 * rank + n * rank;
-  if (!shared) return common + k * rank;
+  const common = packedSize(k, n) + n * rank;
+  if (!shared) return common + k * rank + ROWS * max(rank, packedSize(1, n));
   const width = members * rank;
   return common + m * n + m * width + packedSize(k, width) + (rank > 1 ? k * width : 0);
 }
@@ -129,7 +172,7 @@ function byRank(factors: usize, scratch: usize, side: i32, rank: i32): usize {
 }
 
 /** `projected [m, members * rank] = x [m, k] · rowFactors` of all members side by side. */
-function project(
+function projectShared(
   x: usize,
   rowFactors: usize,
   projected: usize,

@@ -1,6 +1,8 @@
 /**
  * Exponential, hyperbolic tangent and logarithm of four floats at once, by range reduction and polynomials.
  *
+ * `pmin` and `pmax` are one instruction where `min` and `max` are many; with the value first they keep its NaN.
+ *
  * Worst errors against float64, in units in the last place, are measured by the package's tests: exp 2, log 2, tanh 6.
  */
 import { multiplyAdd } from "./simd";
@@ -11,6 +13,9 @@ function constant(x: f32): v128 {
   return f32x4.splat(x);
 }
 
+/** Adding 1.5 * 2^23 rounds a small float to a whole number, which then stands in the low bits. */
+const TO_INTEGER: f32 = 12582912;
+
 /**
  * exp(x) = 2^n exp(r) with r = x - n ln 2 in [-ln 2 / 2, ln 2 / 2]; ln 2 in two parts keeps r exact. The factor 2^n is
  * applied in halves, so that subnormal results are right. Overflow gives infinity, NaN stays NaN.
@@ -18,8 +23,9 @@ function constant(x: f32): v128 {
 // @ts-ignore: decorators of the compiler
 @inline
 export function exp4(value: v128): v128 {
-  const x = f32x4.max(f32x4.min(value, constant(89)), constant(-104));
-  const n = f32x4.nearest(f32x4.mul(x, constant(1.44269504)));
+  const x = f32x4.pmax(f32x4.pmin(value, constant(89)), constant(-104));
+  const rounded = f32x4.add(f32x4.mul(x, constant(1.44269504)), constant(TO_INTEGER));
+  const n = f32x4.sub(rounded, constant(TO_INTEGER));
   let r = f32x4.sub(x, f32x4.mul(n, constant(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, constant(-2.12194440e-4)));
   // Taylor coefficients economised for the interval, as in Cephes' expf.
@@ -30,7 +36,7 @@ export function exp4(value: v128): v128 {
   p = multiplyAdd(p, r, constant(1.6666665459e-1));
   p = multiplyAdd(p, r, constant(5.0000001201e-1));
   p = f32x4.add(multiplyAdd(p, f32x4.mul(r, r), r), constant(1));
-  const exponent = i32x4.trunc_sat_f32x4_s(n);
+  const exponent = i32x4.sub(rounded, constant(TO_INTEGER));
   const half = i32x4.shr_s(exponent, 1);
   return f32x4.mul(f32x4.mul(p, powerOfTwo(half)), powerOfTwo(i32x4.sub(exponent, half)));
 }
@@ -49,7 +55,7 @@ function powerOfTwo(n: v128): v128 {
 @inline
 export function tanh4(value: v128): v128 {
   const limit = constant(7.90531110763549805);
-  const x = f32x4.max(f32x4.min(value, limit), f32x4.neg(limit));
+  const x = f32x4.pmax(f32x4.pmin(value, limit), f32x4.neg(limit));
   const s = f32x4.mul(x, x);
   let p = constant(-2.76076847742355e-16);
   p = multiplyAdd(p, s, constant(2.00018790482477e-13));

@@ -43,6 +43,17 @@ export function pack(b: usize, packed: usize, k: i32, n: i32, transposed: bool):
   }
 }
 
+/** Puts a column into a packed matrix: number `j` of the `n` that there is room for, `n` being a multiple of four. */
+export function packColumn(column: usize, packed: usize, k: i32, n: i32, j: i32): void {
+  const panel = j & ~7;
+  const width = panelWidth(panel, n);
+  for (let from = 0; from < k; from += DEPTH) {
+    const depth = min(DEPTH, k - from);
+    const to = at(packed, from * n + depth * panel + j - panel);
+    for (let p = 0; p < depth; p++) store<f32>(at(to, p * width), load<f32>(at(column, from + p)));
+  }
+}
+
 /** `depth` rows of a panel whose columns are contiguous. */
 function packRows(from: usize, to: usize, depth: i32, stride: i32, width: i32, columns: i32): void {
   for (let p = 0; p < depth; p++) {

@@ -1,54 +1,22 @@
 /**
- * The change that a low-rank perturbation makes to a product: `c = common + (x · rowFactors) · columnFactorsᵀ`.
+ * Rows on the factors of a low-rank matrix: `scales [m, rank] = x [m, k] · rowFactors [k, rank]`, factors by rank.
  *
- * Nothing of the size of the perturbed matrix exists; both steps are done row by row while the row is in cache. Ranks are
- * taken two at a time, which halves the traffic of `c`. Every dot product is eight running sums over k in ascending
- * order, added at the end, whatever the tiling.
+ * Every dot product is eight running sums over k in ascending order, added at the end, whatever the tiling.
  */
 import { at, multiplyAdd, multiplyAdd1, sumOfLanes } from "./simd";
 
 /** Rows whose dot products are formed together, so that a factor is loaded once for all of them. */
 const TOGETHER: i32 = 4;
 
-/**
- * Rows `[m, k]` of one member, its factors by rank, `rowFactors [rank, k]` and `columnFactors [rank, n]`, what they are
- * added to, `common [m, n]`, and the result `c [m, n]`, which may be the same. `scratch` has room for `4 * rank` floats.
- */
-export function addLowRank(
-  x: usize,
-  rowFactors: usize,
-  columnFactors: usize,
-  common: usize,
-  c: usize,
-  scratch: usize,
-  m: i32,
-  k: i32,
-  n: i32,
-  rank: i32,
-): void {
+/** `rowFactors` is `[rank, k]`. */
+export function project(x: usize, rowFactors: usize, scales: usize, m: i32, k: i32, rank: i32): void {
   let i = 0;
   for (; i + TOGETHER <= m; i += TOGETHER) {
-    for (let r = 0; r < rank; r++) dots(at(x, i * k), at(rowFactors, r * k), at(scratch, r), k, rank);
-    for (let q = 0; q < TOGETHER; q++) {
-      const row = (i + q) * n;
-      addScaled(at(scratch, q * rank), columnFactors, at(common, row), at(c, row), n, rank);
-    }
+    for (let r = 0; r < rank; r++) dots(at(x, i * k), at(rowFactors, r * k), at(scales, i * rank + r), k, rank);
   }
   for (; i < m; i++) {
-    for (let r = 0; r < rank; r++) store<f32>(at(scratch, r), dot(at(x, i * k), at(rowFactors, r * k), k));
-    addScaled(scratch, columnFactors, at(common, i * n), at(c, i * n), n, rank);
+    for (let r = 0; r < rank; r++) store<f32>(at(scales, i * rank + r), dot(at(x, i * k), at(rowFactors, r * k), k));
   }
-}
-
-/** `out [n] = from + sum over r of scales[r] * columnFactors[r]`, two at a time. */
-export function addScaled(scales: usize, columnFactors: usize, from: usize, out: usize, n: i32, rank: i32): void {
-  let r = 0;
-  for (; r + 2 <= rank; r += 2) {
-    const factors = at(columnFactors, r * n);
-    addTwo(load<f32>(at(scales, r)), load<f32>(at(scales, r + 1)), factors, at(factors, n), from, out, n);
-    from = out;
-  }
-  if (r < rank) addOne(load<f32>(at(scales, r)), at(columnFactors, r * n), from, out, n);
 }
 
 /** Dot products of four rows `[4, k]` with `y`, into `to`, `to + stride`, …; each with the bits of `dot`. */
@@ -104,33 +72,6 @@ function dot(x: usize, y: usize, k: i32): f32 {
 function rest(sum: f32, x: usize, y: usize, p: i32, k: i32): f32 {
   for (; p < k; p++) sum = multiplyAdd1(load<f32>(at(x, p)), load<f32>(at(y, p)), sum);
   return sum;
-}
-
-// @ts-ignore: decorators of the compiler
-@inline
-function addOne(scale: f32, y: usize, from: usize, out: usize, n: i32): void {
-  const s = f32x4.splat(scale);
-  let j = 0;
-  for (; j + 4 <= n; j += 4) {
-    v128.store(at(out, j), multiplyAdd(s, v128.load(at(y, j)), v128.load(at(from, j))));
-  }
-  for (; j < n; j++) store<f32>(at(out, j), multiplyAdd1(scale, load<f32>(at(y, j)), load<f32>(at(from, j))));
-}
-
-// @ts-ignore: decorators of the compiler
-@inline
-function addTwo(scaleY: f32, scaleZ: f32, y: usize, z: usize, from: usize, out: usize, n: i32): void {
-  const s = f32x4.splat(scaleY);
-  const t = f32x4.splat(scaleZ);
-  let j = 0;
-  for (; j + 4 <= n; j += 4) {
-    const first = multiplyAdd(s, v128.load(at(y, j)), v128.load(at(from, j)));
-    v128.store(at(out, j), multiplyAdd(t, v128.load(at(z, j)), first));
-  }
-  for (; j < n; j++) {
-    const first = multiplyAdd1(scaleY, load<f32>(at(y, j)), load<f32>(at(from, j)));
-    store<f32>(at(out, j), multiplyAdd1(scaleZ, load<f32>(at(z, j)), first));
-  }
 }
 
 /** `to [columns, rows] = from [rows, columns]`, for factors, whose short side is the rank. */

@@ -148,7 +148,10 @@ export class ProblemRun implements Problem {
     this.#missing += candidates.filter((candidate) => candidate.score === undefined).length;
     return {
       scores: candidates.map((candidate) => candidate.score),
-      perExample: candidates.map((candidate) => candidate.scores),
+      // Made when an optimizer asks; evolution strategies never do.
+      get perExample() {
+        return candidates.map((candidate) => candidate.scores);
+      },
       mode,
       failures: candidates.flatMap((candidate) => candidate.failures),
       ...(spread?.obstacle === undefined ? {} : { alone: spread.obstacle }),
