@@ -160,7 +160,7 @@ export type { TraceJson } from "./tracing/trace-json.js";
 
 export { BatchedRng, perCandidate, type BatchedSource } from "./context/batched-rng.js";
 export { createRng, type Rng } from "./rng/rng.js";
-export { fillNormals } from "./rng/normals.js";
+export { fillNormals, normalAt, normalLayers } from "./rng/normals.js";
 export { foldIn, rngKey } from "./rng/rng-key.js";
 export { fillBits, type RngKey } from "./rng/threefry.js";
 export { meanInterval, type Interval, type MeanInterval } from "./statistics/mean-interval.js";

@@ -7,4 +7,5 @@ export { argMax } from "./arg-max";
 export { batchedMatMul, lowRankMatMul, lowRankScratch } from "./batched";
 export { exp, log, tanh } from "./elementwise";
 export { packedSize } from "./gemm";
+export { normals } from "./normals";
 export { logSoftmax, softmax } from "./softmax";

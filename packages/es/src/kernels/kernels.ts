@@ -43,6 +43,18 @@ export interface Kernels {
   exp(x: number, result: number, size: number): void;
   log(x: number, result: number, size: number): void;
   tanh(x: number, result: number, size: number): void;
+  normals(
+    result: number,
+    rows: number,
+    width: number,
+    key0: number,
+    key1: number,
+    counter: number,
+    widths: number,
+    inside: number,
+    words: number,
+    outside: number,
+  ): number;
   softmax(x: number, result: number, rows: number, n: number): void;
   logSoftmax(x: number, result: number, rows: number, n: number): void;
 }

@@ -6,7 +6,8 @@
  * Vectors, scalars and matrices without a rank get one standard normal per element. This file makes the unit draws;
  * sigma and the antithetic sign belong to perturbation.ts.
  */
-import { fillNormals, foldIn, rngKey, type RngKey } from "@hyperfunc/core";
+import { foldIn, rngKey } from "@hyperfunc/core";
+import { hostNormals } from "../kernels/host-normals.js";
 import { leafSize, type StrategyLeaf } from "./leaf.js";
 
 /** Unit draws of one leaf. */
@@ -24,20 +25,12 @@ export function drawNoise(leaf: StrategyLeaf, draws: number, seed: number, gener
   const [out = 1, columns = 1] = leaf.shape;
   const rank = leaf.noiseRank;
   if (rank === undefined) {
-    return { kind: "full", draws: fillRows(foldIn(key, "full"), draws, leafSize(leaf), generation) };
+    return { kind: "full", draws: hostNormals(foldIn(key, "full"), draws, leafSize(leaf), generation) };
   }
   return {
     kind: "lowRank",
     rank,
-    a: fillRows(foldIn(key, "a"), draws, rank * out, generation),
-    b: fillRows(foldIn(key, "b"), draws, rank * columns, generation),
+    a: hostNormals(foldIn(key, "a"), draws, rank * out, generation),
+    b: hostNormals(foldIn(key, "b"), draws, rank * columns, generation),
   };
-}
-
-function fillRows(key: RngKey, rows: number, width: number, generation: number): Float32Array {
-  const values = new Float32Array(rows * width);
-  for (let row = 0; row < rows; row++) {
-    fillNormals(values.subarray(row * width, (row + 1) * width), foldIn(key, row), generation);
-  }
-  return values;
 }
