@@ -5,10 +5,13 @@
  */
 export {
   HyperfuncError,
+  invalidArgument,
   isHyperfuncError,
   type HyperfuncErrorCode,
   type HyperfuncErrorOptions,
 } from "./errors/hyperfunc-error.js";
+export { withTimeout, type TimeoutOptions } from "./concurrency/timeout.js";
+export { withoutSecrets } from "./errors/without-secrets.js";
 
 export {
   hyperfunction,
@@ -36,7 +39,13 @@ export {
   type NumberDeclaration,
   type ScalarHpType,
 } from "./parameters/define-hp-type.js";
-export { AdapterMeta, LMParam, type AdapterMetaValue, type LMParamValue } from "./parameters/lm-param.js";
+export {
+  AdapterMeta,
+  LMParam,
+  lmParamWithout,
+  type AdapterMetaValue,
+  type LMParamValue,
+} from "./parameters/lm-param.js";
 export {
   fieldSize,
   isHpType,
@@ -125,6 +134,7 @@ export { memoryCheckpoints } from "./checkpoint/memory-checkpoints.js";
 export { decodeFloats, encodeFloats, type EncodedFloats } from "./checkpoint/float-codec.js";
 
 export type { Clock } from "./concurrency/clock.js";
+export { isEvaluating } from "./context/frame.js";
 export { callModel, callTool } from "./context/call-model.js";
 export type { LeafOptions } from "./context/leaf.js";
 export type { UsageTotals } from "./context/usage-meter.js";

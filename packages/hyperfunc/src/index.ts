@@ -1,2 +1,3 @@
 export * from "@hyperfunc/core";
 export * from "@hyperfunc/es";
+export * from "@hyperfunc/llm";

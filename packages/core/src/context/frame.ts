@@ -134,6 +134,11 @@ export function currentFrame(): Frame | undefined {
   return storage.getStore();
 }
 
+/** True inside `evaluate` and `optimize`, where nothing may have effects of its own: streams are off. */
+export function isEvaluating(): boolean {
+  return currentFrame()?.run.services.evaluating ?? false;
+}
+
 export function runInFrame<T>(frame: Frame, body: () => T): T {
   return storage.run(frame, body);
 }

@@ -83,6 +83,8 @@ export interface LanguageModel {
   readonly modelId: string;
   /** Most output tokens that an answer can have when the request sets no `maxTokens`. */
   readonly maxOutputTokens?: number | undefined;
+  /** Sampling parameters that the model refuses, such as `temperature`: they are neither sent nor searched. */
+  readonly unsupported?: readonly string[] | undefined;
   generate(request: ModelRequest, options?: ModelCallOptions): Promise<ModelResponse>;
   /** The answer piece by piece; the last chunk is `finish`. */
   stream?(request: ModelRequest, options?: ModelCallOptions): AsyncIterable<ModelChunk>;

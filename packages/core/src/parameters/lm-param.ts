@@ -28,17 +28,30 @@ export interface LMParamValue {
  * import { LMParam } from "@hyperfunc/core";
  * console.log(LMParam.create({ temperature: 0.5 }).topP); // 1
  */
-export const LMParam: ScalarHpType<LMParamValue> = scalarHpType(
-  "LMParam",
-  [
+export const LMParam: ScalarHpType<LMParamValue> = lmParamWithout([]);
+
+/**
+ * `LMParam` for a model that refuses some parameters: these are undefined, so that they are neither sent nor searched.
+ *
+ * @example
+ * import { lmParamWithout } from "@hyperfunc/core";
+ * console.log(lmParamWithout(["temperature"]).fields.length); // 4
+ */
+export function lmParamWithout(refused: readonly string[]): ScalarHpType<LMParamValue> {
+  const searched = [
     range("temperature", 0.7, 0, 2),
     range("topP", 1, 0, 1),
     range("presencePenalty", 0, -2, 2),
     range("frequencyPenalty", 0, -2, 2),
     range("maxTokensFrac", 0.25, 0, 1),
-  ],
-  { maxTokens: undefined, stop: undefined, seed: undefined },
-);
+  ];
+  const absent = refused.map((name) => [name, undefined] as const);
+  return scalarHpType(
+    "LMParam",
+    searched.filter(({ name }) => !refused.includes(name)),
+    { ...Object.fromEntries<undefined>(absent), maxTokens: undefined, stop: undefined, seed: undefined },
+  );
+}
 
 /** Knobs of an adapter. */
 export interface AdapterMetaValue {

@@ -1,0 +1,48 @@
+/** What went wrong with a call, as an error that says whether another attempt may help, and never quotes a key. */
+import { HyperfuncError, isHyperfuncError, withoutSecrets } from "@hyperfunc/core";
+import { APIConnectionError, APIError, APIUserAbortError } from "openai";
+import { retryAfterMs } from "./retry-after.js";
+
+/** The request itself is wrong: the program's failure, and no other attempt helps. */
+const REJECTED_REQUEST = new Set([400, 413, 422]);
+const RETRYABLE = new Set([408, 409, 425, 429]);
+
+export interface FailedCall {
+  /** `provider/model`. */
+  readonly name: string;
+  readonly apiKey: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+export function callFailure(error: unknown, { name, apiKey, signal }: FailedCall): HyperfuncError {
+  if (isHyperfuncError(error)) return error;
+  if (error instanceof APIUserAbortError || signal?.aborted === true) {
+    return new HyperfuncError("ABORTED", `The call of ${name} was aborted.`, { infrastructure: true });
+  }
+  const reason = safeReason(error, apiKey);
+  if (error instanceof APIError && typeof error.status === "number") {
+    const { status, headers, code, type } = error as APIError<number, Headers>;
+    const wait = retryAfterMs(headers);
+    return new HyperfuncError("INFRASTRUCTURE", `${name} failed with status ${status}: ${reason}`, {
+      retryable: RETRYABLE.has(status) || status >= 500,
+      infrastructure: !REJECTED_REQUEST.has(status),
+      details: {
+        status,
+        ...(typeof code === "string" ? { code } : {}),
+        ...(typeof type === "string" ? { type } : {}),
+        ...(wait === undefined ? {} : { retryAfterMs: wait }),
+      },
+    });
+  }
+  const how =
+    error instanceof APIConnectionError ? "cannot be reached" : "sent an answer that cannot be read";
+  return new HyperfuncError("INFRASTRUCTURE", `${name} ${how}: ${reason}`, { retryable: true });
+}
+
+function safeReason(error: unknown, apiKey: string | undefined): string {
+  const causes: string[] = [];
+  for (let at = error; at instanceof Error && causes.length < 3; at = at.cause) causes.push(at.message);
+  const text = causes.length === 0 ? String(error) : causes.join(": ");
+  const withoutKey = apiKey ? text.replaceAll(apiKey, "[redacted]") : text;
+  return withoutSecrets(withoutKey);
+}

@@ -1,0 +1,27 @@
+/** The SDK's client for one endpoint. It never retries by itself: that belongs to one layer, above. */
+import OpenAI, { AzureOpenAI } from "openai";
+import type { Endpoint } from "../providers/endpoint.js";
+import type { Provider } from "../providers/provider.js";
+
+const AZURE_API_VERSION = "2024-10-21";
+/** Longer than any call may take: time is kept by the caller, and over the body of the answer, too. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
+/** The SDK insists on a key; servers that need none ignore this one. */
+const NO_KEY = "none";
+
+export interface ClientOptions {
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly apiVersion: string | undefined;
+}
+
+export function openClient(provider: Provider, endpoint: Endpoint, options: ClientOptions): OpenAI {
+  const common = {
+    apiKey: endpoint.apiKey ?? NO_KEY,
+    maxRetries: 0,
+    timeout: NO_TIMEOUT_MS,
+    ...(options.headers === undefined ? {} : { defaultHeaders: { ...options.headers } }),
+  };
+  if (provider.dialect !== "azure") return new OpenAI({ ...common, baseURL: endpoint.baseUrl });
+  const apiVersion = options.apiVersion ?? process.env["AZURE_API_VERSION"] ?? AZURE_API_VERSION;
+  return new AzureOpenAI({ ...common, endpoint: endpoint.baseUrl, apiVersion });
+}

@@ -1,0 +1,312 @@
+/** The client against a real HTTP server on loopback. */
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { resolveModel, type LanguageModel, type ModelChunk, type ModelRequest } from "@hyperfunc/core";
+import { languageModelContract } from "@hyperfunc/core/testing";
+import { languageModel, type LanguageModelOptions } from "../src/index.js";
+import { ChatServer, delta, fails, json, says, streams, type Answer } from "./chat-server.js";
+
+const REQUEST: ModelRequest = { messages: [{ role: "user", content: "Capital of France?" }] };
+const KEY = "my-very-own-key-0123456789";
+
+let server: ChatServer | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+async function serve(...answers: Answer[]): Promise<ChatServer> {
+  return (server = await ChatServer.start(...answers));
+}
+
+async function modelOf(
+  answers: readonly Answer[],
+  name = "openai/gpt-4o-mini",
+  options: LanguageModelOptions = {},
+): Promise<LanguageModel> {
+  const { baseUrl } = await serve(...answers);
+  return languageModel(name, { baseUrl, apiKey: KEY, ...options });
+}
+
+const sent = (): Readonly<Record<string, unknown>> => server?.seen.at(-1)?.body ?? {};
+
+describe("generate", () => {
+  it("asks the endpoint, and reads content, usage, finish reason and model", async () => {
+    const model = await modelOf([says("Paris")]);
+    const response = await model.generate({
+      ...REQUEST,
+      temperature: 0.2,
+      topP: 0.9,
+      maxTokens: 50,
+      seed: 1,
+    });
+    expect(response).toMatchObject({
+      content: "Paris",
+      usage: { inputTokens: 7, outputTokens: 3, totalTokens: 10 },
+      finishReason: "stop",
+      model: "served-model",
+    });
+    expect(server?.seen[0]?.path).toBe("/v1/chat/completions");
+    expect(server?.seen[0]?.headers.authorization).toBe(`Bearer ${KEY}`);
+    expect(sent()).toEqual({
+      model: "gpt-4o-mini",
+      messages: [{ role: "user", content: "Capital of France?" }],
+      temperature: 0.2,
+      top_p: 0.9,
+      max_completion_tokens: 50,
+      seed: 1,
+      stream: false,
+    });
+  });
+
+  it("sends conversations, images and tools as the protocol wants them", async () => {
+    const model = await modelOf([
+      says(null, {
+        finishReason: "tool_calls",
+        message: { tool_calls: [{ id: "a", type: "function", function: { name: "look", arguments: "{}" } }] },
+      }),
+    ]);
+    const response = await model.generate({
+      messages: [
+        { role: "system", content: "Be brief." },
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "What?" },
+            { type: "image", url: "data:image/png;base64,AA", detail: "low" },
+          ],
+        },
+        { role: "assistant", content: "", toolCalls: [{ id: "x", name: "look", arguments: "{}" }] },
+        { role: "tool", content: "a cat", toolCallId: "x" },
+      ],
+      tools: [{ name: "look", parameters: { type: "object" } }],
+      toolChoice: { name: "look" },
+    });
+    expect(response).toMatchObject({
+      content: "",
+      finishReason: "tool-calls",
+      toolCalls: [{ id: "a", name: "look", arguments: "{}" }],
+    });
+    expect(sent()).toMatchObject({
+      messages: [
+        { role: "system", content: "Be brief." },
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "What?" },
+            { type: "image_url", image_url: { url: "data:image/png;base64,AA", detail: "low" } },
+          ],
+        },
+        {
+          role: "assistant",
+          content: null,
+          tool_calls: [{ id: "x", type: "function", function: { name: "look", arguments: "{}" } }],
+        },
+        { role: "tool", content: "a cat", tool_call_id: "x" },
+      ],
+      tools: [{ type: "function", function: { name: "look", parameters: { type: "object" } } }],
+      tool_choice: { type: "function", function: { name: "look" } },
+    });
+  });
+
+  it("does not send what a model refuses", async () => {
+    const model = await modelOf([says("42")], "openai/o3-mini");
+    await model.generate({ ...REQUEST, temperature: 0.5, topP: 0.5, stop: ["\n"], maxTokens: 9 });
+    expect(sent()).not.toHaveProperty("temperature");
+    expect(sent()).not.toHaveProperty("top_p");
+    expect(sent()).not.toHaveProperty("stop");
+    expect(sent()).toMatchObject({ max_completion_tokens: 9 });
+    expect(model.maxOutputTokens).toBe(100_000);
+  });
+
+  it("charges a byte each where the server counts nothing", async () => {
+    const model = await modelOf([says("Paris", { usage: undefined })]);
+    const { usage } = await model.generate(REQUEST);
+    expect(usage).toEqual({ inputTokens: 22, outputTokens: 5, totalTokens: 27 });
+  });
+
+  it("refuses provider options that the request decides", async () => {
+    const model = await modelOf([says("Paris")]);
+    const request = { ...REQUEST, providerOptions: { model: "other" } };
+    await expect(model.generate(request)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    expect(server?.seen).toHaveLength(0);
+    await model.generate({ ...REQUEST, providerOptions: { reasoning_effort: "low" } });
+    expect(sent()).toMatchObject({ reasoning_effort: "low" });
+  });
+
+  it("is known by name everywhere", () => {
+    expect(resolveModel("groq/llama-3.1-8b-instant")).toMatchObject({
+      provider: "groq",
+      modelId: "llama-3.1-8b-instant",
+    });
+  });
+});
+
+describe("structured output", () => {
+  const schema = {
+    name: "Answer",
+    jsonSchema: {
+      type: "object",
+      properties: { city: { type: "string" } },
+      required: ["city"],
+      additionalProperties: false,
+    },
+  };
+  const strict = {
+    type: "json_schema",
+    json_schema: { name: "Answer", schema: schema.jsonSchema, strict: true },
+  };
+
+  it("asks natively and decodes the answer", async () => {
+    const model = await modelOf([says('{"city":"Paris"}')]);
+    const response = await model.generate({ ...REQUEST, schema });
+    expect(response.parsed).toEqual({ city: "Paris" });
+    expect(sent()).toMatchObject({ response_format: strict });
+  });
+
+  it("goes a rung down where the server refuses, and stays there", async () => {
+    const refusal = fails(400, "'response_format' of type 'json_schema' is not supported with this model.");
+    const model = await modelOf([refusal, says('```json\n{"city":"Paris"}\n```')]);
+    expect((await model.generate({ ...REQUEST, schema })).parsed).toEqual({ city: "Paris" });
+    await model.generate({ ...REQUEST, schema });
+    const formats = server?.seen.map(({ body }) => body["response_format"]);
+    expect(formats).toEqual([strict, { type: "json_object" }, { type: "json_object" }]);
+    expect(JSON.stringify(sent()["messages"])).toContain("JSON Schema");
+  });
+
+  it("leaves parsed out where the answer does not fit", async () => {
+    const parse = (): never => {
+      throw new Error("city is missing");
+    };
+    const model = await modelOf([says("{}")]);
+    expect(await model.generate({ ...REQUEST, schema: { ...schema, parse } })).not.toHaveProperty("parsed");
+  });
+});
+
+describe("failures", () => {
+  it.each([
+    [400, false, false],
+    [401, false, true],
+    [404, false, true],
+    [408, true, true],
+    [422, false, false],
+    [429, true, true],
+    [500, true, true],
+    [503, true, true],
+  ])("status %i: retryable %s, infrastructure %s", async (status, retryable, infrastructure) => {
+    const model = await modelOf([fails(status, "No.")]);
+    await expect(model.generate(REQUEST)).rejects.toMatchObject({
+      code: "INFRASTRUCTURE",
+      retryable,
+      infrastructure,
+      details: { status },
+    });
+    expect(server?.seen).toHaveLength(1); // the SDK does not retry on its own
+  });
+
+  it.each([
+    [{ "retry-after": "2" }, 2000],
+    [{ "retry-after-ms": "150", "retry-after": "2" }, 150],
+  ])("passes on when to come back: %j", async (headers, retryAfterMs) => {
+    const model = await modelOf([fails(429, "Slow down.", headers)]);
+    await expect(model.generate(REQUEST)).rejects.toMatchObject({ details: { retryAfterMs } });
+  });
+
+  it("never quotes the key", async () => {
+    const model = await modelOf([fails(401, `Incorrect API key provided: ${KEY}.`)]);
+    const error: unknown = await model.generate(REQUEST).catch((reason: unknown) => reason);
+    const shown = JSON.stringify(error, Object.getOwnPropertyNames(error)) + String((error as Error).stack);
+    expect((error as Error).message).toContain("[redacted]");
+    expect(shown).not.toContain(KEY);
+  });
+
+  it.each<[string, Answer]>([
+    ["no JSON", (_, response) => response.writeHead(200, { "content-type": "application/json" }).end("{")],
+    ["another shape", json(200, { hello: "world" })],
+    ["no choices", json(200, { choices: [] })],
+    ["a broken connection", (_, response) => response.destroy()],
+  ])("is retryable after %s", async (_, answer) => {
+    const model = await modelOf([answer]);
+    await expect(model.generate(REQUEST)).rejects.toMatchObject({ code: "INFRASTRUCTURE", retryable: true });
+  });
+
+  it("gives up on a server that hangs", async () => {
+    const model = await modelOf([() => undefined], "openai/gpt-4o-mini", { timeoutMs: 50 });
+    await expect(model.generate(REQUEST)).rejects.toMatchObject({ code: "TIMEOUT", retryable: true });
+  });
+
+  it("says which variable would hold the missing key", async () => {
+    const before = process.env["GROQ_API_KEY"];
+    delete process.env["GROQ_API_KEY"];
+    const call = languageModel("groq/llama3").generate(REQUEST);
+    await expect(call).rejects.toThrow("groq/llama3 needs a key: set GROQ_API_KEY, or pass apiKey.");
+    if (before !== undefined) process.env["GROQ_API_KEY"] = before;
+  });
+
+  it("names near providers", () => {
+    expect(() => languageModel("opnai/gpt-4o")).toThrow('Did you mean "openai/…"');
+    expect(() => languageModel("nowhere-at-all/x")).toThrow("registerProvider");
+  });
+});
+
+describe("stream", () => {
+  const collect = async (model: LanguageModel): Promise<ModelChunk[]> => {
+    const chunks: ModelChunk[] = [];
+    for await (const chunk of model.stream?.(REQUEST) ?? []) chunks.push(chunk);
+    return chunks;
+  };
+
+  it("gives text as it comes and the whole answer at the end", async () => {
+    const usage = { choices: [], usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 } };
+    const model = await modelOf([streams([delta("Pa"), delta("ris"), delta(undefined, "stop"), usage])]);
+    const chunks = await collect(model);
+    expect(chunks.slice(0, 2)).toEqual([
+      { type: "text", text: "Pa" },
+      { type: "text", text: "ris" },
+    ]);
+    expect(chunks[2]).toMatchObject({
+      type: "finish",
+      response: { content: "Paris", finishReason: "stop", usage: { totalTokens: 7 }, model: "served-model" },
+    });
+    expect(sent()).toMatchObject({ stream: true, stream_options: { include_usage: true } });
+  });
+
+  it("joins the pieces of tool calls", async () => {
+    const piece = (part: object): unknown => ({
+      choices: [{ index: 0, delta: { tool_calls: [{ index: 0, ...part }] }, finish_reason: null }],
+    });
+    const model = await modelOf([
+      streams([
+        piece({ id: "a", function: { name: "look", arguments: '{"at"' } }),
+        piece({ function: { arguments: ":1}" } }),
+        delta(undefined, "tool_calls"),
+      ]),
+    ]);
+    expect((await collect(model)).at(-1)).toMatchObject({
+      response: { toolCalls: [{ id: "a", name: "look", arguments: '{"at":1}' }], finishReason: "tool-calls" },
+    });
+  });
+
+  it("fails, retryably, when the stream ends before the answer", async () => {
+    const model = await modelOf([streams([delta("Pa")])]);
+    await expect(collect(model)).rejects.toMatchObject({ code: "INFRASTRUCTURE", retryable: true });
+  });
+
+  it("fails, retryably, when the connection breaks", async () => {
+    const model = await modelOf([streams([delta("Pa")], { done: false })]);
+    await expect(collect(model)).rejects.toMatchObject({ code: "INFRASTRUCTURE", retryable: true });
+  });
+});
+
+describe("the contract of LanguageModel", () => {
+  const slow: Answer = async (request, response) => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await says("yes")(request, response);
+  };
+  for (const index of languageModelContract(() => languageModel("openai/x")).keys()) {
+    const name = languageModelContract(() => languageModel("openai/x"))[index]?.name ?? "";
+    it(name, async () => {
+      const model = await modelOf([slow]);
+      await languageModelContract(() => model)[index]?.run();
+    });
+  }
+});
