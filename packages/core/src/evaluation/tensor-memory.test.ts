@@ -46,7 +46,7 @@ describe("TensorMemory", () => {
     memory.learn({ candidates: 1, examples: 2, bytes: MIB }, { candidates: 1, examples: 3, bytes: 2 * MIB });
     expect(() => memory.candidatesWithin(8)).toThrow(
       "One candidate on 8 examples needs about 14 MiB of tensors, and the system may use 10 MiB: " +
-        "evaluate on fewer examples at a time (batchSize of the optimizer), or raise memoryLimitMiB.",
+        "give fewer examples at a time, or raise memoryLimitMiB.",
     );
   });
 

@@ -45,12 +45,18 @@ export class TensorMemory {
     if (each === 0) return Infinity;
     const fit = Math.floor((this.#limit - this.#once) / each);
     if (fit >= 1) return fit;
-    const needed = Math.ceil((this.#once + each) / MIB);
+    const needed = (this.#once + each) / MIB;
+    const limit = this.#limit / MIB;
     throw new HyperfuncError(
       "MEMORY_LIMIT",
-      `One candidate on ${examples} examples needs about ${needed} MiB of tensors, and the system may use ` +
-        `${Math.floor(this.#limit / MIB)} MiB: evaluate on fewer examples at a time (batchSize of the optimizer), or raise memoryLimitMiB.`,
-      { details: { neededMiB: needed, limitMiB: this.#limit / MIB } },
+      `One candidate on ${examples} examples needs about ${rounded(needed)} MiB of tensors, and the system may use ` +
+        `${rounded(limit)} MiB: give fewer examples at a time, or raise memoryLimitMiB. ` +
+        "An optimizer's batchSize does not help here: the start and the end are measured on all examples.",
+      { details: { neededMiB: Math.ceil(needed), limitMiB: limit } },
     );
   }
+}
+
+function rounded(mebibytes: number): string {
+  return mebibytes < 10 ? mebibytes.toPrecision(2) : mebibytes.toFixed(0);
 }

@@ -20,7 +20,7 @@ export interface HyperSystemOptions {
   readonly concurrency?: number;
   /**
    * Memory that the tensors of a vectorised run may take, in MiB; larger populations are evaluated in parts, to the same
-   * bits. Default 1024.
+   * bits, and MEMORY_LIMIT is thrown where not even one candidate fits. Default 1024.
    */
   readonly memoryLimitMiB?: number;
   /** Seeds initial matrices, `rng` and searches. Default 0. */
