@@ -12,7 +12,7 @@ const FOLD: i32 = 0x243f6a88;
 const WORDS: i32 = 8;
 
 /**
- * `out [rows, width]`: row r has the key that `foldIn` makes of (key0, key1) and r.
+ * `out [rows, width]`, the rows from `firstRow` on: row r has the key that `foldIn` makes of (key0, key1) and r.
  *
  * `widths` are 256 doubles and `inside` 256 integers, core's `normalLayers`. Draws that are not inside, one in 80, are
  * left to the caller: their positions go to `outside`, which has room for all, and their number is returned. `words` has
@@ -20,6 +20,7 @@ const WORDS: i32 = 8;
  */
 export function normals(
   out: usize,
+  firstRow: i32,
   rows: i32,
   width: i32,
   key0: i32,
@@ -32,7 +33,7 @@ export function normals(
 ): i32 {
   let left = 0;
   for (let row = 0; row < rows; row++) {
-    const part = reinterpret<i64>(<f64>row);
+    const part = reinterpret<i64>(<f64>(firstRow + row));
     threefry(i32x4.splat(<i32>part), i32x4.splat(<i32>(part >> 32)), key0 ^ FOLD, key1, words);
     const k0 = load<i32>(words);
     const k1 = load<i32>(words, 4);

@@ -173,6 +173,19 @@ describe("structured output", () => {
     expect(JSON.stringify(sent()["messages"])).toContain("JSON Schema");
   });
 
+  it("goes down one rung for all calls that were under way together", async () => {
+    const refuses: Answer = (request, response) => {
+      const format = request.body["response_format"] as { type: string } | undefined;
+      const answer =
+        format?.type === "json_schema" ? fails(400, "No json_schema here.") : says('{"city":"Paris"}');
+      return answer(request, response);
+    };
+    const model = await modelOf([refuses]);
+    await Promise.all(Array.from({ length: 4 }, () => model.generate({ ...REQUEST, schema })));
+    await model.generate({ ...REQUEST, schema });
+    expect(sent()).toMatchObject({ response_format: { type: "json_object" } });
+  });
+
   it("leaves parsed out where the answer does not fit", async () => {
     const parse = (): never => {
       throw new Error("city is missing");
@@ -229,6 +242,34 @@ describe("failures", () => {
     await expect(model.generate(REQUEST)).rejects.toMatchObject({ code: "INFRASTRUCTURE", retryable: true });
   });
 
+  it("tells a provider nothing of the user's accounts elsewhere", async () => {
+    const variables = { OPENAI_ORG_ID: "org-secret", OPENAI_PROJECT_ID: "proj-secret" };
+    Object.assign(process.env, variables);
+    try {
+      const model = await modelOf([says("Paris")], "groq/llama3");
+      await model.generate(REQUEST);
+      expect(JSON.stringify(server?.seen[0]?.headers)).not.toContain("secret");
+      await languageModel("openai/gpt-4o", { baseUrl: server?.baseUrl, apiKey: KEY }).generate(REQUEST);
+      expect(server?.seen[1]?.headers["openai-organization"]).toBe("org-secret");
+    } finally {
+      for (const name of Object.keys(variables)) Reflect.deleteProperty(process.env, name);
+    }
+  });
+
+  it("closes a stream that does not open in time", async () => {
+    let closed: (() => void) | undefined;
+    const isClosed = new Promise<void>((resolve) => (closed = resolve));
+    const model = await modelOf([(_, response) => response.on("close", () => closed?.())], "openai/gpt-4o", {
+      timeoutMs: 50,
+    });
+    const first = (async () => {
+      for await (const chunk of model.stream?.(REQUEST) ?? []) return chunk;
+      return undefined;
+    })();
+    await expect(first).rejects.toMatchObject({ code: "TIMEOUT" });
+    await isClosed;
+  });
+
   it("gives up on a server that hangs", async () => {
     const model = await modelOf([() => undefined], "openai/gpt-4o-mini", { timeoutMs: 50 });
     await expect(model.generate(REQUEST)).rejects.toMatchObject({ code: "TIMEOUT", retryable: true });
@@ -240,6 +281,10 @@ describe("failures", () => {
     const call = languageModel("groq/llama3").generate(REQUEST);
     await expect(call).rejects.toThrow("groq/llama3 needs a key: set GROQ_API_KEY, or pass apiKey.");
     if (before !== undefined) process.env["GROQ_API_KEY"] = before;
+  });
+
+  it.each([0, -1, NaN, Infinity])("refuses timeoutMs %p before anything is sent", (timeoutMs) => {
+    expect(() => languageModel("openai/x", { timeoutMs })).toThrow("timeoutMs must be positive milliseconds");
   });
 
   it("names near providers", () => {

@@ -87,7 +87,14 @@ describe("azure", () => {
       "/openai/deployments/my-deployment/chat/completions?api-version=2024-10-21",
     );
     expect(server.seen[0]?.headers["api-key"]).toBe("k");
-    await server.close();
+    process.env["OPENAI_BASE_URL"] = "http://elsewhere.example";
+    try {
+      await languageModel("azure/other", { baseUrl, apiKey: "k" }).generate({ messages: [] });
+      expect(server.seen[1]?.path).toContain("/openai/deployments/other/");
+    } finally {
+      delete process.env["OPENAI_BASE_URL"];
+      await server.close();
+    }
   });
 });
 

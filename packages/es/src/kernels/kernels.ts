@@ -45,6 +45,7 @@ export interface Kernels {
   tanh(x: number, result: number, size: number): void;
   normals(
     result: number,
+    firstRow: number,
     rows: number,
     width: number,
     key0: number,

@@ -72,7 +72,9 @@ class ChatModel implements LanguageModel {
 
   constructor(name: string, options: LanguageModelOptions) {
     const { timeoutMs = TIMEOUT_MS } = options;
-    if (!(timeoutMs > 0)) throw invalidArgument(`timeoutMs must be positive milliseconds, got ${timeoutMs}.`);
+    if (!(timeoutMs > 0 && timeoutMs < Infinity)) {
+      throw invalidArgument(`timeoutMs must be positive milliseconds, got ${timeoutMs}.`);
+    }
     this.#named = parseModelName(name, options.baseUrl !== undefined);
     this.#options = options;
     const { providerName, provider, modelId } = this.#named;
@@ -98,10 +100,10 @@ class ChatModel implements LanguageModel {
   }
 
   async *stream(request: ModelRequest, { signal }: ModelCallOptions = {}): AsyncGenerator<ModelChunk> {
-    const chunks = await this.#attempt(request, signal, (client, params) =>
+    const chunks = await this.#attempt(request, signal, (client, params, limit) =>
       client.chat.completions.create(
         { ...params, stream: true, stream_options: { include_usage: true } },
-        signal === undefined ? {} : { signal },
+        { signal: limit },
       ),
     );
     try {
@@ -120,14 +122,15 @@ class ChatModel implements LanguageModel {
     send: (client: OpenAI, params: ChatParams, limit: AbortSignal) => PromiseLike<Answer>,
   ): Promise<Answer> {
     const { client } = this.#open();
+    const rung = this.#schema;
     const params = chatRequest(request, this.#target());
     try {
       return await withTimeout((limit) => send(client, params, limit), this.#time(signal));
     } catch (error) {
       const failure = this.#failure(error, signal);
-      const lower = RUNGS[RUNGS.indexOf(this.#schema) + 1];
+      const lower = RUNGS[RUNGS.indexOf(rung) + 1];
       if (request.schema === undefined || lower === undefined || !refusesFormat(failure)) throw failure;
-      this.#schema = lower;
+      if (this.#schema === rung) this.#schema = lower; // unless another call has been here meanwhile
       return this.#attempt(request, signal, send);
     }
   }
@@ -141,7 +144,7 @@ class ChatModel implements LanguageModel {
     if (this.#opened !== undefined) return this.#opened;
     const { headers, apiVersion } = this.#options;
     const endpoint = resolveEndpoint(this.#named, this.#options);
-    const client = openClient(this.#named.provider, endpoint, { headers, apiVersion });
+    const client = openClient(this.#named, endpoint, { headers, apiVersion });
     return (this.#opened = { client, endpoint });
   }
 

@@ -1,7 +1,7 @@
 /** The SDK's client for one endpoint. It never retries by itself: that belongs to one layer, above. */
 import OpenAI, { AzureOpenAI } from "openai";
 import type { Endpoint } from "../providers/endpoint.js";
-import type { Provider } from "../providers/provider.js";
+import type { NamedModel } from "../providers/model-name.js";
 
 const AZURE_API_VERSION = "2024-10-21";
 /** Longer than any call may take: time is kept by the caller, and over the body of the answer, too. */
@@ -14,14 +14,24 @@ export interface ClientOptions {
   readonly apiVersion: string | undefined;
 }
 
-export function openClient(provider: Provider, endpoint: Endpoint, options: ClientOptions): OpenAI {
+/** What the SDK would find in the environment and tell every provider: the user's accounts at OpenAI. */
+const NO_ACCOUNTS = { organization: null, project: null };
+
+export function openClient(
+  { providerName, provider }: NamedModel,
+  endpoint: Endpoint,
+  options: ClientOptions,
+): OpenAI {
   const common = {
     apiKey: endpoint.apiKey ?? NO_KEY,
     maxRetries: 0,
+    adminAPIKey: null,
     timeout: NO_TIMEOUT_MS,
+    ...(providerName === "openai" ? {} : NO_ACCOUNTS),
     ...(options.headers === undefined ? {} : { defaultHeaders: { ...options.headers } }),
   };
   if (provider.dialect !== "azure") return new OpenAI({ ...common, baseURL: endpoint.baseUrl });
   const apiVersion = options.apiVersion ?? process.env["AZURE_API_VERSION"] ?? AZURE_API_VERSION;
-  return new AzureOpenAI({ ...common, endpoint: endpoint.baseUrl, apiVersion });
+  // Not as `endpoint`, beside which the SDK refuses an OPENAI_BASE_URL of the environment.
+  return new AzureOpenAI({ ...common, baseURL: `${endpoint.baseUrl}/openai`, apiVersion });
 }
