@@ -56,7 +56,7 @@ describe("llmCompletion", () => {
   const schema = z.object({ city: z.string(), people: z.number().optional() });
 
   it("gives the checked value of a zod schema, typed", async () => {
-    const model = await modelOf([says('Sure!\n```json\n{"city":"Paris"}\n```')]);
+    const model = await modelOf([says('In {braces}:\n```json\n{"city":"Paris"}\n```')]);
     const { parsed } = await llmCompletion({ model, prompt: "Capital?", schema });
     const city: string = parsed.city;
     expect(city).toBe("Paris");

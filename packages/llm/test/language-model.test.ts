@@ -224,8 +224,8 @@ describe("failures", () => {
     await expect(model.generate(REQUEST)).rejects.toMatchObject({ details: { retryAfterMs } });
   });
 
-  it("never quotes the key", async () => {
-    const model = await modelOf([fails(401, `Incorrect API key provided: ${KEY}.`)]);
+  it.each(["Incorrect API key provided: ", "Who is "])("never quotes the key: %s", async (words) => {
+    const model = await modelOf([fails(401, `${words}${KEY}?`)]);
     const error: unknown = await model.generate(REQUEST).catch((reason: unknown) => reason);
     const shown = JSON.stringify(error, Object.getOwnPropertyNames(error)) + String((error as Error).stack);
     expect((error as Error).message).toContain("[redacted]");
@@ -335,6 +335,15 @@ describe("stream", () => {
     const model = await modelOf([streams([delta("Pa")])]);
     await expect(collect(model)).rejects.toMatchObject({ code: "INFRASTRUCTURE", retryable: true });
   });
+
+  it("gives up on a stream that stops in the middle", async () => {
+    const stops: Answer = (_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(`data: ${JSON.stringify(delta("Pa"))}\n\n`);
+    };
+    const model = await modelOf([stops], "openai/gpt-4o-mini", { timeoutMs: 50 });
+    await expect(collect(model)).rejects.toMatchObject({ code: "TIMEOUT", retryable: true });
+  }, 5000);
 
   it("fails, retryably, when the connection breaks", async () => {
     const model = await modelOf([streams([delta("Pa")], { done: false })]);
