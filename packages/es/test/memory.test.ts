@@ -83,7 +83,9 @@ describe("the memory of a vectorised run", () => {
   it("is refused before the run when not even one candidate fits, with the numbers", async () => {
     await expect(system(0.1).evaluatePopulation(population, data, crossEntropy)).rejects.toMatchObject({
       code: "MEMORY_LIMIT",
-      message: expect.stringMatching(/One candidate on 40 examples needs about \d+(\.\d+)? MiB of tensors, and the system may use 0\.10 MiB/),
+      message: expect.stringMatching(
+        /One candidate on 40 examples needs about \d+(\.\d+)? MiB of tensors, and the system may use 0\.10 MiB/,
+      ),
     });
   });
 });
