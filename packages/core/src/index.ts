@@ -122,6 +122,7 @@ export {
   type Settlement,
 } from "./budget/budget.js";
 export type { Amounts, BudgetLimits } from "./budget/budget-limits.js";
+export { CallReservation, type CallReservationOptions } from "./budget/call-reservation.js";
 export {
   type CallRecord,
   type Checkpoint,
@@ -133,10 +134,14 @@ export { directoryCheckpoints } from "./checkpoint/directory-checkpoints.js";
 export { memoryCheckpoints } from "./checkpoint/memory-checkpoints.js";
 export { decodeFloats, encodeFloats, type EncodedFloats } from "./checkpoint/float-codec.js";
 
-export type { Clock } from "./concurrency/clock.js";
+export { onAbort, throwIfAborted } from "./concurrency/abort.js";
+export { systemClock, type Clock } from "./concurrency/clock.js";
+export { retry, type RetryOptions } from "./concurrency/retry.js";
+export { sleep } from "./concurrency/sleep.js";
 export { isEvaluating } from "./context/frame.js";
 export { callModel, callTool } from "./context/call-model.js";
 export type { LeafOptions } from "./context/leaf.js";
+export { modelFailure } from "./context/model-failure.js";
 export type { UsageTotals } from "./context/usage-meter.js";
 export type {
   FinishReason,

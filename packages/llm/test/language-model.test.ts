@@ -24,7 +24,7 @@ async function modelOf(
   options: LanguageModelOptions = {},
 ): Promise<LanguageModel> {
   const { baseUrl } = await serve(...answers);
-  return languageModel(name, { baseUrl, apiKey: KEY, ...options });
+  return languageModel(name, { baseUrl, apiKey: KEY, retries: 0, rateLimit: false, ...options });
 }
 
 const sent = (): Readonly<Record<string, unknown>> => server?.seen.at(-1)?.body ?? {};
@@ -213,7 +213,7 @@ describe("failures", () => {
       infrastructure,
       details: { status },
     });
-    expect(server?.seen).toHaveLength(1); // the SDK does not retry on its own
+    expect(server?.seen).toHaveLength(1); // nothing retries on its own
   });
 
   it.each([

@@ -5,14 +5,18 @@
  * also how core learns that a hyperfunction has effects and must not be batched or run twice.
  */
 import { createHash } from "node:crypto";
-import type { Reservation } from "../budget/budget.js";
-import type { LanguageModel, ModelRequest, ModelResponse } from "../model/language-model.js";
-import { usageBound } from "../model/token-bound.js";
+import { CallReservation } from "../budget/call-reservation.js";
+import type { HyperfuncError } from "../errors/hyperfunc-error.js";
+import type {
+  LanguageModel,
+  ModelCallOptions,
+  ModelRequest,
+  ModelResponse,
+} from "../model/language-model.js";
 import type { CallJournal } from "./call-journal.js";
-import { currentFrame, type Run } from "./frame.js";
+import { currentFrame, type Frame, type Run } from "./frame.js";
 import { runLeaf, type LeafOptions, type LeafPlace } from "./leaf.js";
 import { modelFailure } from "./model-failure.js";
-import { reserveCall } from "./reserve-call.js";
 
 /**
  * Calls a language model under the current run: reserved from the budget, limited, traced, abortable.
@@ -101,41 +105,43 @@ function book({ services }: Run, { usage, costUsd = 0 }: ModelResponse): void {
 async function pay(
   model: LanguageModel,
   request: ModelRequest,
-  { frame, signal, nested }: LeafPlace,
+  { frame, signal, nested, pause }: LeafPlace,
 ): Promise<ModelResponse> {
   const { budget, usage } = frame.run.services;
-  const bound = usageBound(request, model);
-  const most = {
-    calls: 1,
-    tokens: bound === "unbounded" ? bound : bound.totalTokens,
-    usd: bound === "unbounded" ? bound : (model.costUsd?.(bound) ?? "unbounded"),
-  } as const;
-  usage.noteBound(most);
-  const reservation = budget && (await reserveCall(budget, most, { signal, mayWait: !nested }));
-  const response = await generate(model, request, signal, reservation).catch((error: unknown) => {
+  const call = new CallReservation(budget, model, request, { signal, mayWait: !nested });
+  usage.noteBound(call.bound);
+  await call.begin();
+  const failed = (error: unknown): HyperfuncError => {
+    const failure = modelFailure(error, `${model.provider}/${model.modelId}`, signal);
+    call.fail(failure);
     usage.add({ calls: 1 });
-    throw error;
-  });
+    return failure;
+  };
+  const options: ModelCallOptions = {
+    signal,
+    pause,
+    retried: isRetried(frame),
+    onRetry: async (error) => {
+      failed(error);
+      await call.begin();
+    },
+  };
+  let response: ModelResponse;
+  try {
+    response = await model.generate(request, options);
+  } catch (error) {
+    throw call.isOpen ? failed(error) : error;
+  }
   const costUsd = response.costUsd ?? model.costUsd?.(response.usage);
-  reservation?.settle({ calls: 1, tokens: response.usage.totalTokens, usd: costUsd ?? 0 });
+  call.settle({ usage: response.usage, costUsd });
   usage.add({ calls: 1, ...response.usage, costUsd: costUsd ?? 0 });
   return costUsd === undefined ? response : { ...response, costUsd };
 }
 
-async function generate(
-  model: LanguageModel,
-  request: ModelRequest,
-  signal: AbortSignal | undefined,
-  reservation: Reservation | undefined,
-): Promise<ModelResponse> {
-  try {
-    return await model.generate(request, signal === undefined ? {} : { signal });
-  } catch (error) {
-    const failure = modelFailure(error, `${model.provider}/${model.modelId}`, signal);
-    // A refused request cost nothing; one that was cut off may have been paid for, so its bound stays spent.
-    const refused = typeof failure.details["status"] === "number";
-    if (refused) reservation?.settle({ calls: 1, tokens: 0, usd: 0 });
-    else reservation?.settle();
-    throw failure;
+/** Whether a hyperfunction around repeats what fails in it. */
+function isRetried(frame: Frame): boolean {
+  for (let at: Frame | undefined = frame; at !== undefined; at = at.parent) {
+    if ((at.call?.hyperfunction.options.retries ?? 0) > 0) return true;
   }
+  return false;
 }

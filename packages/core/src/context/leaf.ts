@@ -24,6 +24,8 @@ export interface LeafPlace {
   readonly path: string;
   /** True inside another model or tool call. */
   readonly nested: boolean;
+  /** Waits without holding a slot. */
+  readonly pause: <T>(wait: () => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -49,12 +51,27 @@ export async function runLeaf<T>(
   const path = `${frame.path}/${what}#${frame.nextOccurrence(what)}`;
   const signal = joinSignals(frame.signal, options.signal);
   const node = run.recorder?.start({ kind, name, input, parent: frame.node });
+  const { leaves } = run.services;
   let release: (() => void) | undefined;
-  try {
-    const { leaves } = run.services;
-    throwIfAborted(signal);
+  const enter = async (): Promise<void> => {
     release = leaves.tryAcquire() ?? (await leaves.acquire(signal));
-    const place = { path, slot: release };
+  };
+  const leave = (): void => {
+    release?.();
+    release = undefined;
+  };
+  const pause = async <Waited>(wait: () => Promise<Waited>): Promise<Waited> => {
+    leave();
+    try {
+      return await wait();
+    } finally {
+      await enter();
+    }
+  };
+  try {
+    throwIfAborted(signal);
+    await enter();
+    const place = { path, slot: leave };
     const own = new Frame(run, frame, undefined, signal, node ?? frame.node, frame.scope, place);
     const event = {
       kind,
@@ -66,7 +83,7 @@ export async function runLeaf<T>(
       members: 1,
     };
     const output = await observed(own, event, () =>
-      runInFrame(own, () => execute({ frame: own, signal, path, nested })),
+      runInFrame(own, () => execute({ frame: own, signal, path, nested, pause })),
     );
     if (node !== undefined) run.recorder?.finish(node, output);
     return output;
@@ -74,7 +91,7 @@ export async function runLeaf<T>(
     if (node !== undefined) run.recorder?.fail(node, error);
     throw error;
   } finally {
-    release?.();
+    leave();
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * The seam between programs and language models. Core calls it, `@hyperfunc/llm` implements it, anyone else may.
  *
- * A model makes one attempt per call and throws a Hyperfunc error that says whether another may succeed (`retryable`,
- * with `details.retryAfterMs` where the server said when): retries, limits, budgets and caching are the caller's.
+ * A failed call throws a Hyperfunc error that says whether another may succeed (`retryable`, with `details.retryAfterMs`
+ * where the server said when). A model that makes more than one attempt heeds `retried` and tells `onRetry`.
  */
 import type { JsonSchema, ModelMessage, ToolCall, ToolDefinition } from "./messages.js";
 
@@ -62,6 +62,10 @@ export interface ModelResponse {
   readonly parsed?: unknown;
   /** US dollars; missing when the price is unknown, 0 for an answer from a cache. */
   readonly costUsd?: number | undefined;
+  /** True for an answer from a cache, which used nothing: its usage is 0. */
+  readonly cached?: true | undefined;
+  /** Headers of the answer that tell of rate limits, by lower-case name. */
+  readonly limitHeaders?: Readonly<Record<string, string>> | undefined;
   /** What the provider sent, for what the fields above do not cover. */
   readonly raw?: unknown;
 }
@@ -73,6 +77,15 @@ export type ModelChunk =
 
 export interface ModelCallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** True when the caller repeats what fails: layers below then make one attempt, so that retries never multiply. */
+  readonly retried?: boolean | undefined;
+  /**
+   * Called with the failure of an attempt before the next attempt at the same call, which budgets count like a call of its
+   * own; rejects when there is no room for it.
+   */
+  readonly onRetry?: ((failure: unknown) => Promise<void>) | undefined;
+  /** Runs a wait, such as that for a rate limit, without holding the caller's place among concurrent calls. */
+  readonly pause?: (<T>(wait: () => Promise<T>) => Promise<T>) | undefined;
 }
 
 /** A language model. */

@@ -48,10 +48,10 @@ export async function llmCompletion(options: CompletionOptions): Promise<ModelRe
   const first = await call(request);
   const { schema } = request;
   if (schema === undefined || first.toolCalls !== undefined) return first;
-  const read = decoded(first.content, schema);
+  const read = decoded(first.content, schema, first.finishReason);
   if (read.ok) return { ...first, parsed: read.value };
   const second = await call(corrected(request, first, read.why));
-  const again = decoded(second.content, schema);
+  const again = decoded(second.content, schema, second.finishReason);
   if (again.ok) return { ...second, parsed: again.value };
   throw invalidResponse(model, second, again.why);
 }

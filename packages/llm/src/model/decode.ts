@@ -1,5 +1,6 @@
 /** The value that an answer holds, when JSON of some shape was asked for. */
-import type { ResponseSchema } from "@hyperfunc/core";
+import type { FinishReason, ResponseSchema } from "@hyperfunc/core";
+import { jsonrepair } from "jsonrepair";
 
 export type Decoded =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string };
@@ -7,25 +8,26 @@ export type Decoded =
 const FENCED = /```(?:json)?\s*\n?([\s\S]*?)```/i;
 
 /**
- * Reads JSON that is the whole answer, stands in a fence, or is its outermost braces or brackets; then checks it.
- *
- * Nothing is guessed: an answer that is cut off or of another shape is said to be so.
+ * Reads JSON that is the whole answer, stands in a fence, or is its outermost braces or brackets; then checks it. Slips of
+ * writing, such as single quotes, comments or trailing commas, are mended; an answer that was cut off is not.
  */
-export function decoded(content: string, schema: ResponseSchema): Decoded {
+export function decoded(content: string, schema: ResponseSchema, finishReason?: FinishReason): Decoded {
   const candidates = [
     content,
     FENCED.exec(content)?.[1],
     outermost(content, "{", "}"),
     outermost(content, "[", "]"),
-  ];
+  ].filter((candidate) => candidate !== undefined);
   let why = "the answer has no JSON in it.";
-  for (const candidate of candidates) {
-    const read = candidate === undefined ? undefined : parsedJson(candidate);
-    if (read === undefined) continue;
-    try {
-      return { ok: true, value: schema.parse === undefined ? read.value : schema.parse(read.value) };
-    } catch (error) {
-      why = error instanceof Error ? error.message : String(error);
+  for (const read of [parsedJson, ...(finishReason === "length" ? [] : [repairedJson])]) {
+    for (const candidate of candidates) {
+      const found = read(candidate);
+      if (found === undefined) continue;
+      try {
+        return { ok: true, value: schema.parse === undefined ? found.value : schema.parse(found.value) };
+      } catch (error) {
+        why = error instanceof Error ? error.message : String(error);
+      }
     }
   }
   return { ok: false, why };
@@ -36,6 +38,18 @@ function parsedJson(text: string): { readonly value: unknown } | undefined {
     return { value: JSON.parse(text) as unknown };
   } catch {
     return undefined; // not JSON; the next candidate may be
+  }
+}
+
+/** What may be JSON with slips: an object with a colon in it, or an array of values. Prose in brackets is neither. */
+const NEARLY_JSON = /^\s*(?:\{[^]*:[^]*\}|\[\s*(?:["'{[\d-]|true|false|null)[^]*\])\s*$/;
+
+function repairedJson(text: string): { readonly value: unknown } | undefined {
+  if (!NEARLY_JSON.test(text)) return undefined;
+  try {
+    return { value: JSON.parse(jsonrepair(text)) as unknown };
+  } catch {
+    return undefined; // beyond repair
   }
 }
 

@@ -20,6 +20,8 @@ export interface Provider {
   readonly maxTokensField?: "max_tokens" | "max_completion_tokens" | undefined;
   /** Parameters that no model of the provider takes: they are neither sent nor searched. */
   readonly unsupported?: readonly SamplingParameter[] | undefined;
+  /** True where tokens cost nothing, as on a server of one's own: money budgets then take it. */
+  readonly free?: boolean | undefined;
   /** `"azure"`: deployments of a resource, an `api-version`, and the key in a header of its own. */
   readonly dialect?: "openai" | "azure" | undefined;
 }

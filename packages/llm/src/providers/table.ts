@@ -5,7 +5,11 @@
 import type { Provider } from "./provider.js";
 
 /** Local servers accept any key or none. */
-const local = (baseUrl: string, baseUrlEnv: string): Provider => ({ baseUrl, baseUrlEnv: [baseUrlEnv] });
+const local = (baseUrl: string, baseUrlEnv: string): Provider => ({
+  baseUrl,
+  baseUrlEnv: [baseUrlEnv],
+  free: true,
+});
 
 const hosted = (baseUrl: string, ...apiKeyEnv: readonly string[]): Provider => ({ baseUrl, apiKeyEnv });
 

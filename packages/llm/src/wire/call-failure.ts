@@ -1,11 +1,14 @@
 /** What went wrong with a call, as an error that says whether another attempt may help, and never quotes a key. */
 import { HyperfuncError, isHyperfuncError, withoutSecrets } from "@hyperfunc/core";
 import { APIConnectionError, APIError, APIUserAbortError } from "openai";
+import { limitHeaders } from "../limits/limit-headers.js";
 import { retryAfterMs } from "./retry-after.js";
 
 /** The request itself is wrong: the program's failure, and no other attempt helps. */
 const REJECTED_REQUEST = new Set([400, 413, 422]);
 const RETRYABLE = new Set([408, 409, 425, 429]);
+/** OpenAI's code for a 429 that no waiting mends. */
+const OUT_OF_CREDIT = "insufficient_quota";
 
 export interface FailedCall {
   /** `provider/model`. */
@@ -23,14 +26,16 @@ export function callFailure(error: unknown, { name, apiKey, signal }: FailedCall
   if (error instanceof APIError && typeof error.status === "number") {
     const { status, headers, code, type } = error as APIError<number, Headers>;
     const wait = retryAfterMs(headers);
+    const limits = limitHeaders(headers);
     return new HyperfuncError("INFRASTRUCTURE", `${name} failed with status ${status}: ${reason}`, {
-      retryable: RETRYABLE.has(status) || status >= 500,
+      retryable: (RETRYABLE.has(status) && code !== OUT_OF_CREDIT) || status >= 500,
       infrastructure: !REJECTED_REQUEST.has(status),
       details: {
         status,
         ...(typeof code === "string" ? { code } : {}),
         ...(typeof type === "string" ? { type } : {}),
         ...(wait === undefined ? {} : { retryAfterMs: wait }),
+        ...(Object.keys(limits).length === 0 ? {} : { limitHeaders: limits }),
       },
     });
   }

@@ -5,7 +5,7 @@
  * settled below their bounds and make room. Only when nothing in flight could, the budget is exhausted.
  */
 import { onAbort } from "../concurrency/abort.js";
-import type { Budget, Reservation, ReservationRequest } from "../budget/budget.js";
+import type { Budget, Reservation, ReservationRequest } from "./budget.js";
 import { isHyperfuncError } from "../errors/hyperfunc-error.js";
 
 interface Room {

@@ -1,0 +1,176 @@
+/** Models of the Vercel AI SDK, of which no part is imported: what they look like is enough. */
+import {
+  invalidArgument,
+  isHyperfuncError,
+  modelFailure,
+  HyperfuncError,
+  type LanguageModel,
+  type ModelCallOptions,
+  type ModelChunk,
+  type ModelRequest,
+  type ModelResponse,
+  type ToolCall,
+} from "@hyperfunc/core";
+import { z } from "zod";
+import { limitHeaders } from "../limits/limit-headers.js";
+import { decoded } from "../model/decode.js";
+import { givenPrice, listPrice, type ModelPrice } from "../prices/model-price.js";
+import { malformed } from "../wire/chat-response.js";
+import { retryAfterMs } from "../wire/retry-after.js";
+import { aiSdkRequest } from "./ai-sdk-request.js";
+import {
+  AiSdkReason,
+  aiSdkResponse,
+  AiSdkToolCall,
+  AiSdkUsage,
+  answer,
+  toolCall,
+} from "./ai-sdk-response.js";
+
+/** A model of the AI SDK, specification 2, 3 or 4. */
+export interface AiSdkModel {
+  readonly specificationVersion: string;
+  readonly provider: string;
+  readonly modelId: string;
+  doGenerate(options: never): PromiseLike<unknown>;
+  doStream(options: never): PromiseLike<{ readonly stream: ReadableStream<unknown> }>;
+}
+
+export interface FromAiSdkOptions {
+  /** Most output tokens of an answer; token budgets need it where a request sets no `maxTokens`. */
+  readonly maxOutputTokens?: number | undefined;
+  /** Sampling parameters that the model refuses. */
+  readonly unsupported?: readonly string[] | undefined;
+  /** In place of the price table. */
+  readonly price?: ModelPrice | undefined;
+}
+
+type Version = Parameters<typeof aiSdkRequest>[2];
+const VERSIONS: readonly string[] = ["v2", "v3", "v4"];
+
+/**
+ * A Vercel AI SDK model as a model of Hyperfunc, for example `fromAiSdk(openai("gpt-4o-mini"))`.
+ *
+ * Messages, tools, schemas and streams are passed on; add limits, retries and a cache with `wrapModel`.
+ *
+ * @throws INVALID_ARGUMENT for what is no model of specification 2, 3 or 4.
+ * @example
+ * ```ts no-run
+ * import { openai } from "@ai-sdk/openai";
+ * import { fromAiSdk, llmCompletion } from "@hyperfunc/llm";
+ * const model = fromAiSdk(openai("gpt-4o-mini"));
+ * const { content } = await llmCompletion({ model, prompt: "Capital of France?" });
+ * ```
+ */
+export function fromAiSdk(model: AiSdkModel, options: FromAiSdkOptions = {}): LanguageModel {
+  const version = (model as Partial<AiSdkModel> | undefined)?.specificationVersion;
+  if (version === undefined || !VERSIONS.includes(version)) {
+    throw invalidArgument(
+      `fromAiSdk takes a language model object of the AI SDK with specificationVersion ${VERSIONS.join(", ")}, got ${String(version)}.`,
+    );
+  }
+  return new AiSdkAdapter(model, version as Version, options);
+}
+
+class AiSdkAdapter implements LanguageModel {
+  readonly provider: string;
+  readonly modelId: string;
+  readonly maxOutputTokens?: number;
+  readonly unsupported?: readonly string[];
+  readonly costUsd: NonNullable<LanguageModel["costUsd"]>;
+  readonly #model: AiSdkModel;
+  readonly #version: Version;
+
+  constructor(
+    model: AiSdkModel,
+    version: Version,
+    { maxOutputTokens, unsupported, price }: FromAiSdkOptions,
+  ) {
+    this.provider = model.provider;
+    this.modelId = model.modelId;
+    if (maxOutputTokens !== undefined) this.maxOutputTokens = maxOutputTokens;
+    if (unsupported !== undefined) this.unsupported = unsupported;
+    // The SDK names an interface after its provider: `openai.chat`.
+    const providerId = model.provider.split(".")[0] ?? model.provider;
+    this.costUsd = price === undefined ? listPrice(model.modelId, { providerId }) : givenPrice(price);
+    this.#model = model;
+    this.#version = version;
+  }
+
+  async generate(request: ModelRequest, options: ModelCallOptions = {}): Promise<ModelResponse> {
+    let result: unknown;
+    try {
+      result = await this.#model.doGenerate(this.#request(request, options));
+    } catch (error) {
+      throw this.#failure(error, options);
+    }
+    return this.#complete(aiSdkResponse(result, request, this.modelId), request);
+  }
+
+  async *stream(request: ModelRequest, options: ModelCallOptions = {}): AsyncGenerator<ModelChunk> {
+    let text = "";
+    let end: unknown;
+    const toolCalls: ToolCall[] = [];
+    try {
+      const { stream } = await this.#model.doStream(this.#request(request, options));
+      for await (const part of stream as unknown as AsyncIterable<Readonly<Record<string, unknown>>>) {
+        if (part["type"] === "error") throw part["error"];
+        if (part["type"] === "finish") end = part;
+        const call = AiSdkToolCall.safeParse(part);
+        if (call.success) toolCalls.push(toolCall(call.data));
+        if (part["type"] !== "text-delta" || typeof part["delta"] !== "string" || part["delta"] === "")
+          continue;
+        text += part["delta"];
+        yield { type: "text", text: part["delta"] };
+      }
+    } catch (error) {
+      throw this.#failure(error, options);
+    }
+    const finish = z.object({ finishReason: AiSdkReason, usage: AiSdkUsage }).safeParse(end);
+    if (!finish.success) throw malformed(this.modelId, "the stream ended before the answer did.");
+    const response = answer({ text, toolCalls, ...finish.data }, request, this.modelId);
+    yield { type: "finish", response: this.#complete(response, request) };
+  }
+
+  #request(request: ModelRequest, options: ModelCallOptions): never {
+    return aiSdkRequest(request, options, this.#version) as never;
+  }
+
+  #complete(response: ModelResponse, { schema }: ModelRequest): ModelResponse {
+    const costUsd = this.costUsd(response.usage);
+    const read = schema === undefined ? undefined : decoded(response.content, schema, response.finishReason);
+    return {
+      ...response,
+      ...(costUsd === undefined ? {} : { costUsd }),
+      ...(read?.ok === true ? { parsed: read.value } : {}),
+    };
+  }
+
+  #failure(error: unknown, { signal }: ModelCallOptions): HyperfuncError {
+    const { statusCode, responseHeaders } = (error ?? {}) as {
+      statusCode?: unknown;
+      responseHeaders?: unknown;
+    };
+    const status = typeof statusCode === "number" ? { status: statusCode } : {};
+    const seen = Object.assign(
+      error instanceof Error ? new Error(error.message) : new Error(String(error)),
+      status,
+    );
+    const failure = isHyperfuncError(error)
+      ? error
+      : modelFailure(seen, `${this.provider}/${this.modelId}`, signal);
+    const headers = new Headers((responseHeaders ?? {}) as Record<string, string>);
+    const wait = retryAfterMs(headers);
+    const limits = limitHeaders(headers);
+    const { code, message, retryable, infrastructure, details } = failure;
+    return new HyperfuncError(code, message, {
+      retryable,
+      infrastructure,
+      details: {
+        ...details,
+        ...(wait === undefined ? {} : { retryAfterMs: wait }),
+        ...(Object.keys(limits).length === 0 ? {} : { limitHeaders: limits }),
+      },
+    });
+  }
+}

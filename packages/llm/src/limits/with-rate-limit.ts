@@ -1,0 +1,98 @@
+import { isHyperfuncError, type ModelResponse } from "@hyperfunc/core";
+import type { ModelMiddleware } from "../middleware/model-middleware.js";
+import { opened } from "../middleware/opened.js";
+import { limitObservations, type LimitObservation } from "./limit-headers.js";
+import { RateLimiter, type RateLimitOptions, type Ticket } from "./rate-limiter.js";
+import { TokenEstimate, type CallCost } from "./token-estimate.js";
+
+/** A call that the server refuses this often is no matter of waiting. */
+const MAX_REFUSALS = 7;
+
+/**
+ * Waits for the limits of an endpoint: those told, and those learned from its answers.
+ *
+ * A refusal (429) makes the call wait and be sent again, which is no retry: layers around see one call, and budgets every
+ * attempt. Models that share a limiter wait in one line. A run's place among concurrent calls is free meanwhile, so a slow
+ * endpoint does not hold up another.
+ *
+ * @param limits The limiter, a function that finds it at the first call, or limits for one of this model's own.
+ * @throws INVALID_ARGUMENT for bad limits; the server's refusal when it asks for a pause longer than `maxPauseMs`, refuses
+ * seven times, or says that the account is out of credit.
+ * @example
+ * import { withRateLimit, wrapModel } from "@hyperfunc/llm";
+ * import { scriptedModel } from "@hyperfunc/core/testing";
+ * const model = wrapModel(scriptedModel(["Paris"]), [withRateLimit({ requestsPerMinute: 500, tokensPerMinute: 30_000 })]);
+ * const { content } = await model.generate({ messages: [{ role: "user", content: "Capital of France?" }] });
+ * console.log(content); // Paris
+ */
+export function withRateLimit(
+  limits: RateLimiter | RateLimitOptions | (() => RateLimiter) = {},
+): ModelMiddleware {
+  const own =
+    limits instanceof RateLimiter || typeof limits === "function" ? limits : new RateLimiter(limits);
+  const estimate = new TokenEstimate();
+  return async function* (call, next) {
+    const limiter = typeof own === "function" ? own() : own;
+    const { signal, pause = atOnce, onRetry } = call.options;
+    for (let refusals = 0; ; refusals++) {
+      const cost = estimate.of(call.request);
+      const ticket =
+        (refusals === 0 ? limiter.tryEnter(cost) : undefined) ??
+        (await pause(() => limiter.enter(cost, signal, refusals === 0 ? "last" : "first")));
+      let refusal: unknown;
+      let begun = false;
+      try {
+        for await (const chunk of await opened(next(call))) {
+          if (chunk.type === "finish") {
+            estimate.learn(call.request, chunk.response);
+            ticket.answered(observationsIn(chunk.response), used(chunk.response));
+          }
+          begun = true;
+          yield chunk;
+        }
+        return;
+      } catch (failure) {
+        noteFailure(failure, limiter, ticket);
+        if (begun || !isRefusal(failure, limiter) || refusals + 1 >= MAX_REFUSALS) throw failure;
+        refusal = failure;
+      } finally {
+        ticket.release();
+      }
+      await onRetry?.(refusal);
+    }
+  };
+}
+
+async function atOnce<T>(wait: () => Promise<T>): Promise<T> {
+  return wait();
+}
+
+function noteFailure(failure: unknown, limiter: RateLimiter, ticket: Ticket): void {
+  if (!isHyperfuncError(failure)) return;
+  const pauseMs = retryAfterMs(failure);
+  if (failure.details["status"] === 429) ticket.refused(observationsIn(failure.details), pauseMs);
+  else if (pauseMs !== undefined) limiter.pause(pauseMs);
+}
+
+/** Whether the server refused for a limit that passes soon enough. */
+function isRefusal(failure: unknown, { maxPauseMs }: RateLimiter): boolean {
+  if (!isHyperfuncError(failure) || failure.details["status"] !== 429 || !failure.retryable) return false;
+  return (retryAfterMs(failure) ?? 0) <= maxPauseMs;
+}
+
+function retryAfterMs({
+  details,
+}: {
+  readonly details: Readonly<Record<string, unknown>>;
+}): number | undefined {
+  const ms = details["retryAfterMs"];
+  return typeof ms === "number" && ms > 0 ? ms : undefined;
+}
+
+function observationsIn({ limitHeaders }: { readonly limitHeaders?: unknown }): LimitObservation[] {
+  return limitObservations((limitHeaders ?? {}) as Readonly<Record<string, string>>);
+}
+
+function used({ usage: { inputTokens, outputTokens } }: ModelResponse): CallCost {
+  return { requests: 1, inputTokens, outputTokens };
+}

@@ -1,0 +1,57 @@
+import {
+  Budget,
+  CallReservation,
+  type BudgetLimits,
+  type LanguageModel,
+  type ModelResponse,
+} from "@hyperfunc/core";
+import type { ModelMiddleware } from "./model-middleware.js";
+
+/**
+ * Keeps calls within limits: each attempt is reserved at the most it can use, and settled with what it used.
+ *
+ * For calls outside `optimize`, which has a budget of its own. Models that share a `Budget` share its limits. A stream that
+ * is left early may have been paid for, so its bound stays spent. Concurrent calls whose bounds do not fit wait for those
+ * in flight.
+ *
+ * @throws INVALID_ARGUMENT for bad limits. A call throws BUDGET_EXHAUSTED, and BUDGET_UNBOUNDED where nothing bounds its
+ * tokens (`maxTokens`) or its price is unknown (`price`), before anything is sent.
+ * @example
+ * import { withBudget, wrapModel } from "@hyperfunc/llm";
+ * import { scriptedModel } from "@hyperfunc/core/testing";
+ * const model = wrapModel(scriptedModel(["Paris"]), [withBudget({ maxCalls: 1 })]);
+ * const ask = () => model.generate({ messages: [{ role: "user", content: "Capital of France?" }] });
+ * await ask();
+ * console.log(await ask().catch((error) => error.code)); // BUDGET_EXHAUSTED
+ */
+export function withBudget(limits: Budget | BudgetLimits): ModelMiddleware {
+  const budget = limits instanceof Budget ? limits : new Budget(limits);
+  return async function* (call, next, model) {
+    const { signal } = call.options;
+    const reservation = new CallReservation(budget, model, call.request, { signal });
+    await reservation.begin();
+    const onRetry = async (failure: unknown): Promise<void> => {
+      reservation.fail(failure);
+      await call.options.onRetry?.(failure);
+      await reservation.begin();
+    };
+    try {
+      for await (const chunk of next({ ...call, options: { ...call.options, onRetry } })) {
+        if (chunk.type === "finish") reservation.settle(withCost(chunk.response, model));
+        yield chunk;
+      }
+    } catch (failure) {
+      reservation.fail(failure);
+      throw failure;
+    } finally {
+      reservation.fail();
+    }
+  };
+}
+
+function withCost(
+  { usage, costUsd }: ModelResponse,
+  model: LanguageModel,
+): Pick<ModelResponse, "usage" | "costUsd"> {
+  return { usage, costUsd: costUsd ?? model.costUsd?.(usage) };
+}

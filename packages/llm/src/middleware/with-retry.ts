@@ -1,0 +1,45 @@
+import { createRng, retry, type RetryOptions } from "@hyperfunc/core";
+import type { ModelMiddleware } from "./model-middleware.js";
+import { opened } from "./opened.js";
+
+export interface WithRetryOptions extends Omit<RetryOptions, "retries" | "rng" | "signal" | "onRetry"> {
+  /** Attempts after the first. Default 2. */
+  readonly retries?: number | undefined;
+}
+
+/**
+ * Repeats failures that may pass, after a random pause of up to 0.5, 1, 2, … 30 seconds, or what the server asks for.
+ *
+ * One layer repeats, never two: under a hyperfunction with `retries`, or another `withRetry`, there is one attempt. Every
+ * attempt is booked by the budgets around. A stream is repeated until its first piece.
+ *
+ * @example
+ * import { withRetry, wrapModel } from "@hyperfunc/llm";
+ * import { scriptedModel } from "@hyperfunc/core/testing";
+ * const busy = Object.assign(new Error("busy"), { status: 503 });
+ * const model = wrapModel(scriptedModel([busy, "Paris"]), [withRetry({ baseMs: 1 })]);
+ * const { content } = await model.generate({ messages: [{ role: "user", content: "Capital of France?" }] });
+ * console.log(content); // Paris
+ */
+export function withRetry({ retries = 2, ...options }: WithRetryOptions = {}): ModelMiddleware {
+  return async function* (call, next) {
+    if (call.options.retried === true) {
+      yield* next(call);
+      return;
+    }
+    const inner = { ...call, options: { ...call.options, retried: true } };
+    let failure: unknown;
+    const attempt = async (index: number): ReturnType<typeof opened> => {
+      if (index > 0) await call.options.onRetry?.(failure);
+      try {
+        return await opened(next(inner));
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    };
+    const { signal } = call.options;
+    const rng = createRng(Math.floor(Math.random() * 2 ** 32));
+    yield* await retry(attempt, { ...options, retries, rng, ...(signal && { signal }) });
+  };
+}

@@ -1,0 +1,189 @@
+/** Real models of the AI SDK, of two versions of its specification, against a server on loopback. */
+import { afterEach, describe, expect, it } from "@jest/globals";
+import type { ModelChunk, ModelRequest } from "@hyperfunc/core";
+import { createOpenAICompatible as createV2 } from "ai-sdk-v2";
+import { createOpenAICompatible as createV3 } from "ai-sdk-v3";
+import { z } from "zod";
+import { fromAiSdk, llmCompletion, type AiSdkModel } from "../src/index.js";
+import { ChatServer, delta, fails, says, streams, type Answer } from "./chat-server.js";
+
+let server: ChatServer | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+const REQUEST: ModelRequest = { messages: [{ role: "user", content: "Capital of France?" }] };
+
+describe.each([
+  ["v2", createV2],
+  ["v3", createV3],
+])("a model of specification %s", (version, create) => {
+  async function modelOf(...answers: Answer[]): Promise<AiSdkModel> {
+    server = await ChatServer.start(...answers);
+    const provider = create({
+      name: "loopback",
+      baseURL: server.baseUrl,
+      apiKey: "k",
+      supportsStructuredOutputs: true,
+    });
+    return provider("some-model");
+  }
+  const sent = (): Readonly<Record<string, unknown>> => server?.seen.at(-1)?.body ?? {};
+
+  it("is what it says", async () => {
+    expect((await modelOf()).specificationVersion).toBe(version);
+  });
+
+  it("answers, with parameters, images, tools and their results passed on", async () => {
+    const call = { id: "a", type: "function", function: { name: "look", arguments: '{"at":1}' } };
+    const model = fromAiSdk(
+      await modelOf(says(null, { finishReason: "tool_calls", message: { tool_calls: [call] } })),
+    );
+    const response = await model.generate({
+      messages: [
+        { role: "system", content: "Be brief." },
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "What is it?" },
+            { type: "image", url: "data:image/png;base64,AAAA" },
+          ],
+        },
+        { role: "assistant", content: "", toolCalls: [{ id: "x", name: "look", arguments: '{"at":0}' }] },
+        { role: "tool", content: "nothing", toolCallId: "x" },
+      ],
+      tools: [{ name: "look", description: "Looks.", parameters: { type: "object", properties: {} } }],
+      toolChoice: { name: "look" },
+      temperature: 0.3,
+      topP: 0.9,
+      maxTokens: 40,
+      seed: 3,
+      stop: ["END"],
+      presencePenalty: 0.1,
+      frequencyPenalty: 0.2,
+    });
+    expect(response).toMatchObject({
+      finishReason: "tool-calls",
+      usage: { inputTokens: 7, outputTokens: 3, totalTokens: 10 },
+      toolCalls: [{ id: "a", name: "look", arguments: '{"at":1}' }],
+    });
+    expect(sent()).toMatchObject({
+      model: "some-model",
+      temperature: 0.3,
+      top_p: 0.9,
+      max_tokens: 40,
+      seed: 3,
+      stop: ["END"],
+      presence_penalty: 0.1,
+      frequency_penalty: 0.2,
+      tool_choice: { type: "function", function: { name: "look" } },
+      messages: [
+        { role: "system", content: "Be brief." },
+        {
+          role: "user",
+          content: [
+            { type: "text" },
+            { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } },
+          ],
+        },
+        { role: "assistant", tool_calls: [{ id: "x", function: { name: "look", arguments: '{"at":0}' } }] },
+        { role: "tool", tool_call_id: "x", content: "nothing" },
+      ],
+    });
+  });
+
+  it("keeps to a schema", async () => {
+    const model = fromAiSdk(await modelOf(says('{"city":"Paris"}')));
+    const { parsed } = await llmCompletion({
+      model,
+      prompt: "Capital of France?",
+      schema: z.object({ city: z.string() }),
+    });
+    expect(parsed).toEqual({ city: "Paris" });
+    expect(sent()["response_format"]).toMatchObject({ type: "json_schema" });
+  });
+
+  it("streams", async () => {
+    const usage = { choices: [], usage: { prompt_tokens: 7, completion_tokens: 2, total_tokens: 9 } };
+    const model = fromAiSdk(
+      await modelOf(streams([delta("Pa"), delta("ris"), delta(undefined, "stop"), usage])),
+    );
+    const chunks: ModelChunk[] = [];
+    for await (const chunk of model.stream?.(REQUEST) ?? []) chunks.push(chunk);
+    expect(chunks.slice(0, 2)).toEqual([
+      { type: "text", text: "Pa" },
+      { type: "text", text: "ris" },
+    ]);
+    expect(chunks.at(-1)).toMatchObject({
+      response: { content: "Paris", finishReason: "stop", usage: { inputTokens: 7, outputTokens: 2 } },
+    });
+  });
+
+  it.each([
+    [429, true, true],
+    [400, false, false],
+    [500, true, true],
+  ])("fails with status %i as other models do", async (status, retryable, infrastructure) => {
+    const model = fromAiSdk(await modelOf(fails(status, "No.", { "retry-after": "2" })));
+    await expect(model.generate(REQUEST)).rejects.toMatchObject({
+      code: "INFRASTRUCTURE",
+      retryable,
+      infrastructure,
+      details: { status, retryAfterMs: 2000 },
+    });
+  });
+
+  it("stops at an abort", async () => {
+    const model = fromAiSdk(await modelOf(() => undefined));
+    const call = model.generate(REQUEST, { signal: AbortSignal.timeout(30) });
+    await expect(call).rejects.toMatchObject({ code: "ABORTED" });
+  });
+});
+
+describe("fromAiSdk", () => {
+  const sdk = (more: object): AiSdkModel =>
+    ({ provider: "openai.chat", modelId: "gpt-4o-mini", specificationVersion: "v4", ...more }) as AiSdkModel;
+
+  it("reads counts and reasons of specification 4", async () => {
+    const result = {
+      content: [
+        { type: "reasoning", text: "hm" },
+        { type: "text", text: "Paris" },
+      ],
+      finishReason: { unified: "length", raw: "max_tokens" },
+      usage: {
+        inputTokens: { total: 9, noCache: 4, cacheRead: 5, cacheWrite: 0 },
+        outputTokens: { total: 4, text: 1, reasoning: 3 },
+      },
+      warnings: [],
+    };
+    let asked: unknown;
+    const model = fromAiSdk(
+      sdk({
+        doGenerate: (options: unknown) => {
+          asked = options;
+          return Promise.resolve(result);
+        },
+      }),
+    );
+    const image = { type: "image" as const, url: "data:image/png;base64,AAAA" };
+    const response = await model.generate({ messages: [{ role: "user", content: [image] }] });
+    expect(response).toMatchObject({
+      content: "Paris",
+      finishReason: "length",
+      usage: { inputTokens: 9, outputTokens: 4, totalTokens: 13, cachedInputTokens: 5, reasoningTokens: 3 },
+    });
+    expect(response.costUsd).toBeGreaterThan(0);
+    expect(asked).toMatchObject({
+      prompt: [{ content: [{ type: "file", mediaType: "image/png", data: { type: "data", data: "AAAA" } }] }],
+    });
+  });
+
+  it("refuses what is no model, and an answer that is none", async () => {
+    expect(() => fromAiSdk("gpt-4o" as never)).toThrow("specificationVersion v2, v3, v4, got undefined");
+    expect(() => fromAiSdk(sdk({ specificationVersion: "v1" }))).toThrow("got v1");
+    const model = fromAiSdk(sdk({ doGenerate: () => Promise.resolve({ text: "Paris" }) }));
+    await expect(model.generate(REQUEST)).rejects.toMatchObject({ code: "INFRASTRUCTURE", retryable: true });
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "@jest/globals";
+import { decoded } from "../src/model/decode.js";
+
+const schema = {
+  jsonSchema: {},
+  parse: (value: unknown) => {
+    if (typeof value !== "object" || value === null || !("a" in value)) throw new Error("a is missing");
+    return value;
+  },
+};
+
+describe("decoded", () => {
+  it.each([
+    ['{"a":1}'],
+    ['```json\n{"a":1}\n```'],
+    ['Here you are:\n{"a":1}\nAnything else?'],
+    ["{'a': 1}"],
+    ["{a: 1,}"],
+    ['{"a": 1 /* one */}'],
+    ['```json\n{"a": 1,}\n```'],
+    ['Sure: {"a": 1, // one\n}'],
+  ])("finds the value in %j", (content) => {
+    expect(decoded(content, schema)).toEqual({ ok: true, value: { a: 1 } });
+  });
+
+  it("guesses nothing: not of prose, nor of what was cut off", () => {
+    expect(decoded("a is one", schema)).toMatchObject({ ok: false, why: "the answer has no JSON in it." });
+    expect(decoded("[see] the 'a' {or} b", { jsonSchema: {} })).toMatchObject({ ok: false });
+    expect(decoded('{"a": 1, "b": [1, 2}', schema, "length")).toMatchObject({ ok: false });
+    expect(decoded('{"a": [1, 2}', schema, "stop")).toMatchObject({ ok: true });
+  });
+
+  it("says what does not fit", () => {
+    expect(decoded('{"b":1}', schema)).toEqual({ ok: false, why: "a is missing" });
+  });
+});
