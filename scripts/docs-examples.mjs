@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { startExampleServer } from "./example-server.mjs";
 import { extractExamples } from "./extract-examples.mjs";
 import { eachOfTwo, runProgram } from "./programs.mjs";
 
@@ -52,6 +53,7 @@ async function failureOf(example) {
   const { failure, stdout, stderr } = await runProgram(join(example.cwd, "example.ts"), {
     cwd: example.cwd,
     timeoutMs: 60_000,
+    environment: server.environment,
   });
   if (failure) return `${failure}\n${stderr}`;
   const { output, comments } = example;
@@ -61,6 +63,7 @@ async function failureOf(example) {
   return kept ? undefined : `printed\n${stdout}instead of\n${output?.join("\n") ?? comments}`;
 }
 
+const server = await startExampleServer();
 rmSync(folder, { recursive: true, force: true });
 const examples = extractExamples().map(write);
 let failed = 0;
@@ -88,6 +91,7 @@ await eachOfTwo(
   },
 );
 
+server.close();
 const compared = examples.filter(({ run, output, comments }) => run && (output ?? comments)).length;
 console.log(
   `${examples.length} examples type-checked and run, ${compared} outputs compared, ${failed} failures`,

@@ -3,10 +3,14 @@ import { spawn } from "node:child_process";
 const tsx = import.meta.resolve("tsx");
 
 /** Runs a TypeScript program from source: { failure?, stdout, stderr }. A program that never ends is a failure. */
-export function runProgram(file, { cwd, timeoutMs }) {
+export function runProgram(file, { cwd, timeoutMs, environment = {} }) {
   return new Promise((settle) => {
     const args = ["--conditions=@hyperfunc/source", "--import", tsx, file];
-    const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, args, {
+      cwd,
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));

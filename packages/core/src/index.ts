@@ -83,6 +83,7 @@ export { example, type Example } from "./evaluation/example.js";
 export {
   perExample,
   type AggregateMetric,
+  type ScorerInput,
   type Metric,
   type PerExampleMetric,
   type Scorer,

@@ -1,3 +1,4 @@
 export * from "@hyperfunc/core";
 export * from "@hyperfunc/es";
+export * from "@hyperfunc/eval";
 export * from "@hyperfunc/llm";

@@ -25,10 +25,20 @@ export interface ScoreResult {
   readonly status: "ok" | "error";
 }
 
+/** One output, with what a scorer judges it by. */
+export interface ScorerInput<Input = unknown, Output = unknown, Expected = unknown> {
+  readonly output: Output;
+  readonly expected: Expected;
+  readonly inputs: Input;
+  /** Tells repeated judgements of one output apart, so that no cache answers all of them alike. */
+  readonly rollout?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A judge of single outputs with feedback, usable as a metric. Scores lie in [0, 1]. */
 export interface Scorer<Input = unknown, Output = unknown, Expected = unknown> {
   readonly name?: string;
-  score(judged: { output: Output; expected: Expected; inputs: Input }): ScoreResult | Promise<ScoreResult>;
+  score(judged: ScorerInput<Input, Output, Expected>): ScoreResult | Promise<ScoreResult>;
 }
 
 /** Higher is better. */

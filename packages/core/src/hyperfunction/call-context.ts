@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { HyperfuncError } from "../errors/hyperfunc-error.js";
 import { runInFrame, type Frame } from "../context/frame.js";
 import { isHpType, type HpOf } from "../parameters/hp-type.js";
@@ -7,6 +8,8 @@ import { createRng, type Rng } from "../rng/rng.js";
 import type { Call } from "./call.js";
 
 const NEVER = new AbortController().signal;
+// Any number of calls may listen to it at the same time: it is no leak.
+setMaxListeners(Infinity, NEVER);
 
 /** What a hyperfunction receives beside its input. */
 export interface CallContext<Spec> {

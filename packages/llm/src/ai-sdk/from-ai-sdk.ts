@@ -56,8 +56,8 @@ const VERSIONS: readonly string[] = ["v2", "v3", "v4"];
  * @throws INVALID_ARGUMENT for what is no model of specification 2, 3 or 4.
  * @example
  * ```ts no-run
- * import { openai } from "@ai-sdk/openai";
- * import { fromAiSdk, llmCompletion } from "@hyperfunc/llm";
+ * import { fromAiSdk, llmCompletion, type AiSdkModel } from "@hyperfunc/llm";
+ * declare const openai: (name: string) => AiSdkModel; // import { openai } from "@ai-sdk/openai"
  * const model = fromAiSdk(openai("gpt-4o-mini"));
  * const { content } = await llmCompletion({ model, prompt: "Capital of France?" });
  * ```

@@ -39,11 +39,11 @@ export interface LanguageModelOptions extends ChatModelOptions {
  * UNRESOLVED_MODEL when a key is missing, ABORTED, TIMEOUT, BUDGET_EXHAUSTED, and INFRASTRUCTURE with `details.status` and,
  * where the server says so, `details.retryAfterMs`.
  * @example
- * ```ts no-run
+ * // OPENAI_API_KEY and ANTHROPIC_API_KEY in the environment
  * import { languageModel } from "@hyperfunc/llm";
  * const model = languageModel("openai/gpt-4o-mini", { fallbacks: ["anthropic/claude-3-haiku"], cache: ".cache/llm" });
  * const { content } = await model.generate({ messages: [{ role: "user", content: "Capital of France?" }] });
- * ```
+ * console.log(content); // Paris
  */
 export function languageModel(name: string, options: LanguageModelOptions = {}): LanguageModel {
   const { fallbacks = [], cache, rateLimit = true, retries = 2, timeoutMs, budget } = options;

@@ -1,0 +1,224 @@
+import { describe, expect, it } from "@jest/globals";
+import { HyperfuncError, type ScorerInput, type ScoreResult, type Scorer } from "@hyperfunc/core";
+import { scriptedModel } from "@hyperfunc/core/testing";
+import { compare, evaluateScorer, ExactMatch, LLMJudge, type Row } from "../index.js";
+
+const rowsOf = (...outputs: readonly string[]): Row[] => outputs.map((output) => ({ output, expected: "a" }));
+
+/** Scores that are given, and errors where they are undefined. */
+function given(scores: readonly (number | undefined)[]): Scorer {
+  return {
+    name: "given",
+    score: ({ output }: ScorerInput): ScoreResult => {
+      const score = scores[output as number];
+      return score === undefined
+        ? { score: 0, feedback: "no idea", status: "error" }
+        : { score, feedback: `was ${score}`, status: "ok" };
+    },
+  };
+}
+const positions = (count: number): Row[] =>
+  Array.from({ length: count }, (_, output) => ({ output, expected: undefined }));
+
+describe("evaluateScorer", () => {
+  it("gives the mean, with Wilson's interval for right and wrong", async () => {
+    const report = await evaluateScorer(new ExactMatch(), rowsOf("a", "a", "b", "a"));
+    expect(report).toMatchObject({ scorer: "ExactMatch", n: 4, errors: 0, mean: 0.75 });
+    expect(report.interval).toBe(report.intervals.wilson);
+    // statsmodels 0.13.5: proportion_confint(3, 4, method="wilson")
+    expect(report.interval?.low).toBeCloseTo(0.30064184, 7);
+    expect(report.interval?.high).toBeCloseTo(0.95441273, 7);
+    expect(report.rows.map(({ id, score }) => [id, score])).toEqual([
+      ["0", 1],
+      ["1", 1],
+      ["2", 0],
+      ["3", 1],
+    ]);
+  });
+
+  it("gives Student's interval for graded scores, and the bootstrap's beside it", async () => {
+    const report = await evaluateScorer(given([0.2, 0.4, 0.9, 0.7]), positions(4));
+    expect(report.interval).toBe(report.intervals.t);
+    // scipy 1.10.1: t.interval(0.95, 3, 0.55, sem([0.2, 0.4, 0.9, 0.7]))
+    expect(report.interval?.low).toBeCloseTo(0.0552686, 6);
+    expect(report.interval?.high).toBeCloseTo(1.0447314, 6);
+    expect(report.standardError).toBeCloseTo(0.155456, 6);
+    expect(report.intervals).not.toHaveProperty("wilson");
+    expect(report.intervals.bootstrap?.low).toBeGreaterThan(0.2);
+  });
+
+  it("widens the interval where rows come in clusters", async () => {
+    const scores = [1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1];
+    const rows = positions(12).map((row, index) => ({ ...row, cluster: `text ${Math.floor(index / 4)}` }));
+    const clustered = await evaluateScorer(given(scores), rows);
+    const { intervals, interval } = clustered;
+    expect(interval).toBe(intervals.clustered);
+    const width = ({ low = 0, high = 0 }: { low?: number; high?: number } = {}): number => high - low;
+    expect(width(intervals.clustered)).toBeGreaterThan(2 * width(intervals.t));
+  });
+
+  it("counts errors apart: in no mean, never as zeros", async () => {
+    const report = await evaluateScorer(given([1, undefined, 0.5, undefined]), positions(4));
+    expect(report).toMatchObject({ n: 2, errors: 2, mean: 0.75 });
+    expect(report.rows[1]).toMatchObject({ score: undefined, errors: ["no idea"] });
+  });
+
+  it("has no figures where nothing could be judged", async () => {
+    expect(await evaluateScorer(given([]), positions(2))).toMatchObject({
+      n: 0,
+      errors: 2,
+      mean: undefined,
+      interval: undefined,
+      intervals: {},
+    });
+  });
+
+  it("takes what a scorer throws, and what is no number, for errors of the row", async () => {
+    const scorer: Scorer = {
+      score: ({ output }) => {
+        if (output === 0) throw new Error("broken");
+        return { score: output === 1 ? NaN : 1, feedback: "", status: "ok" };
+      },
+    };
+    const { rows, n } = await evaluateScorer(scorer, positions(3));
+    expect(n).toBe(1);
+    expect(rows.map(({ errors }) => errors)).toEqual([["broken"], ["The scorer gave NaN."], []]);
+  });
+
+  it("stops at an abort, and at the end of a budget", async () => {
+    const exhausted: Scorer = {
+      score: () => {
+        throw new HyperfuncError("BUDGET_EXHAUSTED", "No money left.");
+      },
+    };
+    await expect(evaluateScorer(exhausted, positions(50))).rejects.toMatchObject({
+      code: "BUDGET_EXHAUSTED",
+    });
+    const aborted = evaluateScorer(given([1, 1]), positions(2), { signal: AbortSignal.abort() });
+    await expect(aborted).rejects.toMatchObject({ code: "ABORTED" });
+  });
+
+  it("runs as many judgements at a time as told, and says how far it is", async () => {
+    let [inFlight, most] = [0, 0];
+    const scorer: Scorer = {
+      score: async () => {
+        most = Math.max(most, ++inFlight);
+        await new Promise((resolve) => setImmediate(resolve));
+        inFlight--;
+        return { score: 1, feedback: "", status: "ok" };
+      },
+    };
+    const progress: number[] = [];
+    await evaluateScorer(scorer, positions(20), {
+      concurrency: 3,
+      onProgress: ({ done }) => progress.push(done),
+    });
+    expect(most).toBe(3);
+    expect(progress).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+  });
+
+  it("repeats judgements as rollouts of their own, averages them by row, and gives pass@k", async () => {
+    const seen: (number | undefined)[] = [];
+    const scorer: Scorer = {
+      score: ({ output, rollout = 0 }) => {
+        seen.push(rollout);
+        return { score: output === 0 || rollout === 0 ? 1 : 0, feedback: `rollout ${rollout}`, status: "ok" };
+      },
+    };
+    const report = await evaluateScorer(scorer, positions(2), { repeats: 4, passAt: [1, 2, 4] });
+    expect(seen.sort()).toEqual([0, 0, 1, 1, 2, 2, 3, 3]);
+    expect(report.rows.map(({ score }) => score)).toEqual([1, 0.25]);
+    expect(report.rows[1]).toMatchObject({ judgements: [1, 0, 0, 0], feedback: "rollout 1" });
+    expect(report.passAt?.[1]).toEqual({ any: 0.625, all: 0.625 });
+    expect(report.passAt?.[2]).toEqual({ any: 0.75, all: 0.5 });
+    expect(report.passAt?.[4]).toEqual({ any: 1, all: 0.5 });
+  });
+
+  it("asks a judge anew for each repeat", async () => {
+    const model = scriptedModel(() => '{"reasoning":"","score":3}');
+    const judge = new LLMJudge({ model, criteria: "Good?" });
+    await evaluateScorer(judge, rowsOf("a"), { repeats: 3 });
+    expect(model.requests.map(({ rollout }) => rollout)).toEqual([0, 1, 2]);
+  });
+
+  it.each<[readonly Row[], object, string]>([
+    [[], {}, "at least one row"],
+    [rowsOf("a", "b").map((row) => ({ ...row, id: "same" })), {}, 'Two rows have the id "same"'],
+    [rowsOf("a"), { repeats: 0 }, "repeats must be a positive integer, got 0"],
+    [rowsOf("a"), { concurrency: 1.5 }, "concurrency must be a positive integer, got 1.5"],
+    [rowsOf("a"), { repeats: 2, passAt: [3] }, "from 1 to repeats = 2, got 3"],
+    [rowsOf("a"), { level: 1 }, "level"],
+  ])("refuses %j with %j", async (rows, options, message) => {
+    await expect(evaluateScorer(new ExactMatch(), rows, options)).rejects.toThrow(message);
+  });
+});
+
+describe("compare", () => {
+  it("is the paired t test, with exact p-values beside it", () => {
+    // Cushny and Peebles' sleep data, R's sleep: t.test(paired = TRUE) gives p = 0.002833, interval 0.70 … 2.46.
+    const two = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4];
+    const one = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0];
+    const { difference, p, interval, permutationP, n, ...rest } = compare(two, one);
+    expect(difference).toBeCloseTo(1.58, 12);
+    expect(p).toBeCloseTo(0.00283289, 8);
+    expect([interval?.low, interval?.high]).toEqual([
+      expect.closeTo(0.7001142, 6),
+      expect.closeTo(2.4598858, 6),
+    ]);
+    expect(permutationP).toBeCloseTo(2 / 2 ** 9, 12); // nine differ, all the same way
+    expect(n).toBe(10);
+    expect(rest).not.toHaveProperty("mcNemar");
+    expect(rest.better[0]).toEqual({ id: "8", a: 4.6, b: 0 });
+    expect(rest.worse).toEqual([]);
+  });
+
+  it("is McNemar's test where scores are right and wrong", () => {
+    const a = [...Array<number>(9).fill(1), 0];
+    const b = [...Array<number>(9).fill(0), 1];
+    // scipy 1.10.1: binomtest(1, 10).pvalue
+    expect(compare(a, b).mcNemar).toEqual({ onlyA: 9, onlyB: 1, p: expect.closeTo(0.021484375, 12) });
+  });
+
+  it("pairs reports by id, and leaves out what has no pair", async () => {
+    const row = (id: string, output: number): Row => ({ id, output, expected: undefined });
+    const a = await evaluateScorer(given([1, 0.5, undefined, 1]), [
+      row("x", 0),
+      row("y", 1),
+      row("z", 2),
+      row("new", 3),
+    ]);
+    const b = await evaluateScorer(given([0, 0.5, 1, 1]), [
+      row("old", 3),
+      row("z", 2),
+      row("y", 1),
+      row("x", 0),
+    ]);
+    expect(compare(a, b)).toMatchObject({
+      n: 2,
+      dropped: 3,
+      difference: 0.5,
+      better: [{ id: "x", a: 1, b: 0 }],
+    });
+  });
+
+  it("widens its interval where rows come in clusters", async () => {
+    const rows = positions(12).map((row, index) => ({ ...row, cluster: `text ${Math.floor(index / 4)}` }));
+    const a = await evaluateScorer(given([1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1]), rows);
+    const b = await evaluateScorer(given(Array<number>(12).fill(0)), rows);
+    const plain = compare(
+      a.rows.map(({ score = 0 }) => score),
+      b.rows.map(({ score = 0 }) => score),
+    );
+    expect(compare(a, b).interval?.low).toBeLessThan(plain.interval?.low ?? 0);
+  });
+
+  it("refuses what cannot be compared", async () => {
+    expect(() => compare([1, 2], [1])).toThrow("equally long, got 2 and 1");
+    const row = (id: string): Row[] => [{ id, output: 0, expected: undefined }];
+    const [a, b] = await Promise.all([
+      evaluateScorer(given([1]), row("a")),
+      evaluateScorer(given([1]), row("b")),
+    ]);
+    expect(() => compare(a, b)).toThrow("No row has a score in both evaluations");
+  });
+});

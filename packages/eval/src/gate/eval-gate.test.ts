@@ -1,0 +1,155 @@
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { createRng, type ScoreResult, type Scorer } from "@hyperfunc/core";
+import { EvalGate, evaluateScorer, loadBaseline, saveBaseline, type EvaluationReport } from "../index.js";
+
+let directory = "";
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "hyperfunc-gate-"));
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+/** A report with these scores; undefined is an error. */
+async function report(scores: readonly (number | undefined)[], prefix = "row"): Promise<EvaluationReport> {
+  const scorer: Scorer = {
+    name: "given",
+    score: ({ output }): ScoreResult =>
+      output === undefined
+        ? { score: 0, feedback: "unreadable", status: "error" }
+        : { score: output as number, feedback: "", status: "ok" },
+  };
+  return evaluateScorer(
+    scorer,
+    scores.map((output, index) => ({ id: `${prefix} ${index}`, output, expected: undefined })),
+    { resamples: 0 },
+  );
+}
+const ones = (count: number, wrong: number): number[] =>
+  Array.from({ length: count }, (_, i) => (i < wrong ? 0 : 1));
+
+describe("EvalGate", () => {
+  it("passes a fall that chance explains, and stops one that it does not", async () => {
+    const baseline = { exact: await report(ones(60, 6)) };
+    const gate = new EvalGate({ baseline });
+    const [close, fallen, better] = [ones(60, 7), ones(60, 20), ones(60, 0)];
+    expect((await gate.check({ exact: await report(close) })).verdicts[0]).toMatchObject({
+      passed: true,
+      reason: "fell by 0.017, within chance",
+    });
+    expect((await gate.check({ exact: await report(fallen) })).verdicts[0]).toMatchObject({
+      passed: false,
+      reason: "fell by 0.233, more than chance explains",
+    });
+    expect((await gate.check({ exact: await report(better) })).verdicts[0]).toMatchObject({
+      passed: true,
+      reason: "did not fall",
+    });
+  });
+
+  it("stops an unchanged program as rarely as its level says", async () => {
+    const rng = createRng(0);
+    let stopped = 0;
+    for (let trial = 0; trial < 100; trial++) {
+      const ease = Array.from({ length: 40 }, () => rng.uniform());
+      const scores = (): number[] => ease.map((chance) => 0.5 * chance + 0.5 * rng.uniform());
+      const gate = new EvalGate({ baseline: { s: await report(scores()) } });
+      if (!(await gate.check({ s: await report(scores()) })).passed) stopped++;
+    }
+    expect(stopped / 100).toBeLessThan(0.06); // 0.025 on the lower side
+  });
+
+  it("lets a fall up to the tolerance pass", async () => {
+    const gate = new EvalGate({ baseline: { s: await report(ones(60, 0)) }, tolerance: 0.5 });
+    expect((await gate.check({ s: await report(ones(60, 20)) })).passed).toBe(true);
+  });
+
+  it("compares means where rows have no common ids", async () => {
+    const gate = new EvalGate({ baseline: { s: await report(ones(60, 6), "old") } });
+    expect((await gate.check({ s: await report(ones(60, 7)) })).passed).toBe(true);
+    expect((await gate.check({ s: await report(ones(60, 25)) })).passed).toBe(false);
+  });
+
+  it("stops at errors, a mean below the minimum, and a score that is no longer measured", async () => {
+    const bad = [...ones(18, 0), undefined, undefined];
+    const reasons = async (gate: EvalGate, reports: Record<string, EvaluationReport>): Promise<string[]> =>
+      (await gate.check(reports)).verdicts.map(({ passed, reason }) => `${passed} ${reason}`);
+    expect(await reasons(new EvalGate({}), { s: await report(bad) })).toEqual([
+      "false 2 of 20 rows could not be judged",
+    ]);
+    expect(await reasons(new EvalGate({ maxErrorRate: 0.1 }), { s: await report(bad) })).toEqual([
+      "true new",
+    ]);
+    expect(await reasons(new EvalGate({ minimum: { s: 0.9 } }), { s: await report(ones(10, 2)) })).toEqual([
+      "false is below the minimum 0.9",
+    ]);
+    const gate = new EvalGate({ baseline: { s: await report(ones(10, 2)) } });
+    expect(await reasons(gate, {})).toEqual(["false is in the baseline and was not measured"]);
+    const none = { s: await report([undefined]) };
+    expect(await reasons(new EvalGate({ maxErrorRate: 1 }), none)).toEqual(["false no row could be judged"]);
+  });
+
+  it("shows one line for each score", async () => {
+    const gate = new EvalGate({ baseline: { exact: await report(ones(60, 6)) } });
+    const { table } = await gate.check({ exact: await report(ones(60, 20)), new: await report(ones(4, 1)) });
+    expect(table.split("\n")).toEqual([
+      "score  baseline  now    change  interval         n   errors  verdict",
+      "-----  --------  -----  ------  ---------------  --  ------  ----------------------------------------------",
+      "exact  0.900     0.667  -0.233  -0.344 … -0.123  60  0       FAIL: fell by 0.233, more than chance explains",
+      "new              0.750                           4   0       pass: new",
+    ]);
+  });
+
+  it.each<[object, string]>([
+    [{ tolerance: -1 }, "tolerance must be at least 0, got -1"],
+    [{ maxErrorRate: 5 }, "maxErrorRate must lie between 0 and 1, got 5"],
+    [{ level: 95 }, "level must lie between 0 and 1, exclusive, got 95"],
+  ])("refuses %j", (options, message) => {
+    expect(() => new EvalGate(options)).toThrow(message);
+  });
+});
+
+describe("a baseline", () => {
+  it("is a file that is written whole and read back as it was", async () => {
+    const path = join(directory, "deep", "baseline.json");
+    const reports = { s: await report([1, 0.5, undefined]) };
+    await saveBaseline(path, reports);
+    expect(await loadBaseline(path)).toEqual(JSON.parse(JSON.stringify(reports)));
+    expect(await readdir(join(directory, "deep"))).toEqual(["baseline.json"]);
+    const { passed } = await new EvalGate({ baseline: path, maxErrorRate: 1 }).check(reports);
+    expect(passed).toBe(true);
+  });
+
+  it("says what is wrong with a file that is none", async () => {
+    const path = join(directory, "other.json");
+    await expect(loadBaseline(path)).rejects.toThrow("write one with saveBaseline");
+    await writeFile(path, "{");
+    await expect(loadBaseline(path)).rejects.toThrow("is no JSON");
+    await writeFile(path, "null");
+    await expect(loadBaseline(path)).rejects.toThrow("is no baseline of version 1");
+  });
+
+  it("makes a process exit with 1, after a table, when a score has fallen", async () => {
+    const path = join(directory, "gate.json");
+    await saveBaseline(path, { s: await report(ones(60, 6)) });
+    const run = (wrong: number): ReturnType<typeof spawnSync> => {
+      const program = `
+        import { EvalGate, evaluateScorer, ExactMatch } from "@hyperfunc/eval";
+        const rows = Array.from({ length: 60 }, (_, i) => ({ id: "row " + i, output: i < ${wrong} ? "b" : "a", expected: "a" }));
+        await new EvalGate({ baseline: ${JSON.stringify(path)} }).enforce({ s: await evaluateScorer(new ExactMatch(), rows) });
+      `;
+      return spawnSync(
+        process.execPath,
+        ["--conditions=@hyperfunc/source", "--import=tsx", "--input-type=module", "--eval", program],
+        { encoding: "utf8", cwd: join(process.cwd(), "packages/hyperfunc") },
+      );
+    };
+    const [fine, fallen] = [run(6), run(30)];
+    expect([fine.status, fallen.status]).toEqual([0, 1]);
+    expect(String(fallen.stdout)).toContain("FAIL: fell by 0.400");
+  });
+});
