@@ -1,4 +1,5 @@
 /** Calls of models and tools under a run: failures, usage, effects, secrets. */
+import { getMaxListeners } from "node:events";
 import { describe, expect, it } from "@jest/globals";
 import {
   callModel,
@@ -9,9 +10,11 @@ import {
   isHyperfuncError,
   perExample,
   type HyperSystem,
+  type LanguageModel,
   type ModelRequest,
 } from "@hyperfunc/core";
 import { manualClock, scriptedModel, type ScriptedModel } from "@hyperfunc/core/testing";
+import { walker } from "../../test/walker.js";
 
 const request = (content: string, maxTokens?: number): ModelRequest => ({
   messages: [{ role: "user", content }],
@@ -282,4 +285,86 @@ describe("an API key", () => {
     expect(JSON.stringify([failures, system.exportState()])).not.toContain(canary);
     await expect(system.evaluate(data, exact)).rejects.not.toThrow(canary);
   });
+});
+
+describe("a model that makes several attempts", () => {
+  const busy = withStatus(503);
+
+  it("is told when somebody around repeats what fails", async () => {
+    const seen: unknown[] = [];
+    const inner = scriptedModel(() => "x");
+    const model: LanguageModel = {
+      ...inner,
+      generate: (asked, options) => {
+        seen.push(options?.retried);
+        return inner.generate(asked, options);
+      },
+    };
+    const ask = (retries: number): HyperSystem<number, string> => {
+      const inside = hyperfunction({ name: "inside" }, () => callModel(model, request("?")));
+      const outside = hyperfunction({ name: "outside", retries }, async () => (await inside()).content);
+      return hyperSystem({ name: "told", hyperfunctions: [outside, inside] }, (_: number) => outside());
+    };
+    await ask(0).run(1);
+    await ask(2).run(1);
+    expect(seen).toEqual([false, true]);
+  });
+
+  it("has every attempt counted, and none for which there is no room", async () => {
+    let attempts = 0;
+    const model: LanguageModel = {
+      provider: "own",
+      modelId: "stubborn",
+      generate: async (_, { onRetry } = {}) => {
+        for (;;) {
+          attempts++;
+          await onRetry?.(busy);
+        }
+      },
+    };
+    const ask = hyperfunction(
+      { name: "ask", prompt: "?" },
+      async (_: number) => (await callModel(model, request("?"))).content,
+    );
+    const optimizer = walker({ steps: 2 });
+    const system = hyperSystem({ name: "stubborn", hyperfunctions: [ask], optimizer }, (input: number) =>
+      ask(input),
+    );
+    const searching = system.optimize([example(1, "")], exact, { budget: { maxCalls: 50 } });
+    await expect(searching).rejects.toMatchObject({ code: "BUDGET_EXHAUSTED" });
+    expect(attempts).toBe(50);
+  });
+
+  it("gives its place among concurrent calls back while it waits", async () => {
+    const clock = manualClock();
+    const order: string[] = [];
+    const inner = scriptedModel(() => "x");
+    const model: LanguageModel = {
+      ...inner,
+      generate: async (asked, options) => {
+        const [{ content: text } = { content: "" }] = asked.messages;
+        if (text === "slow")
+          await options?.pause?.(() => new Promise((resolve) => clock.setTimer(() => resolve(0), 1000)));
+        order.push(text as string);
+        return inner.generate(asked, options);
+      },
+    };
+    const system = hyperSystem(
+      { name: "places", concurrency: 1, clock },
+      async (text: string) => (await callModel(model, request(text))).content,
+    );
+    const evaluating = system.evaluateDetailed(
+      ["quick", "slow", "quick"].map((text) => example(text, "x")),
+      exact,
+    );
+    let done = false;
+    void evaluating.finally(() => (done = true));
+    while (!done) await clock.runAll();
+    expect(order.slice(-2)).toEqual(["quick", "slow"]);
+  });
+});
+
+it("any number of calls may listen to the signal of a call that nobody can abort", async () => {
+  const ask = hyperfunction({ name: "ask" }, (_: number, { signal }) => getMaxListeners(signal));
+  expect(await ask(1)).toBe(Infinity);
 });
