@@ -11,6 +11,8 @@ export {
   type HyperfuncErrorOptions,
 } from "./errors/hyperfunc-error.js";
 export { withTimeout, type TimeoutOptions } from "./concurrency/timeout.js";
+export { isFinalFailure } from "./errors/final-failure.js";
+export { nearNames } from "./errors/near-names.js";
 export { withoutSecrets } from "./errors/without-secrets.js";
 
 export {

@@ -1,5 +1,6 @@
 /** Trying again after failures that may pass, with growing random pauses. */
-import { isHyperfuncError, type HyperfuncErrorCode } from "../errors/hyperfunc-error.js";
+import { isFinalFailure } from "../errors/final-failure.js";
+import { isHyperfuncError } from "../errors/hyperfunc-error.js";
 import type { Rng } from "../rng/rng.js";
 import { abortError, throwIfAborted } from "./abort.js";
 import { systemClock, type Clock } from "./clock.js";
@@ -44,14 +45,6 @@ export interface RetryOptions extends Omit<BackoffOptions, "retryAfterMs"> {
   readonly clock?: Clock;
 }
 
-/** Failures that another attempt can only repeat, whatever `shouldRetry` says. */
-const FINAL: readonly HyperfuncErrorCode[] = [
-  "ABORTED",
-  "CALL_LIMIT",
-  "BUDGET_EXHAUSTED",
-  "BUDGET_UNBOUNDED",
-];
-
 /**
  * Whether another attempt may succeed: a Hyperfunc error says so itself, and any other error, for example of the user's
  * code, gets the benefit of the doubt.
@@ -87,7 +80,7 @@ export async function retry<T>(
     } catch (error) {
       if (signal?.aborted === true) throw abortError(signal);
       const retryAfterMs = requestedPause(error);
-      const hopeless = FINAL.some((code) => isHyperfuncError(error, code)) || !shouldRetry(error);
+      const hopeless = isFinalFailure(error) || !shouldRetry(error);
       if (attempt >= retries || hopeless || (retryAfterMs ?? 0) > maxRetryAfterMs) throw error;
       const pauseMs = backoff(attempt, { ...options, retryAfterMs });
       onRetry?.({ attempt, error, pauseMs });

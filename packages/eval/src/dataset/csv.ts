@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { invalidArgument } from "@hyperfunc/core";
 import { CsvError, parse as csvParser } from "csv-parse";
 import type { DatasetExample, DatasetRecord } from "./dataset-example.js";
-import { insteadOf } from "./near-names.js";
+import { insteadOf } from "./instead-of.js";
 import { checkNotEmpty, fileCollector, fromLine, type DatasetOptions } from "./read-options.js";
 import { textBlocks } from "./text-blocks.js";
 

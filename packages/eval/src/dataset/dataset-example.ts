@@ -1,7 +1,7 @@
 import { invalidArgument, type Example } from "@hyperfunc/core";
 import { contentId } from "./content-hash.js";
 import { frozenJson } from "./json-value.js";
-import { insteadOf } from "./near-names.js";
+import { insteadOf } from "./instead-of.js";
 
 /** An example as a dataset holds it; deeply frozen. */
 export interface DatasetExample<Inputs = unknown, Expected = unknown> extends Example<Inputs, Expected> {

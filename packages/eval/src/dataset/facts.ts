@@ -1,7 +1,7 @@
 import { invalidArgument } from "@hyperfunc/core";
 import type { DatasetExample } from "./dataset-example.js";
 import type { Dataset } from "./dataset.js";
-import { insteadOf } from "./near-names.js";
+import { insteadOf } from "./instead-of.js";
 
 /** The split that a part is of. */
 export interface SplitOrigin {

@@ -2,7 +2,7 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { invalidArgument } from "@hyperfunc/core";
 import type { DatasetExample, DatasetRecord } from "./dataset-example.js";
-import { insteadOf } from "./near-names.js";
+import { insteadOf } from "./instead-of.js";
 import { checkNotEmpty, fileCollector, fromLine, type DatasetOptions } from "./read-options.js";
 import { textBlocks } from "./text-blocks.js";
 

@@ -1,5 +1,6 @@
 /** Judgements of all rows, some at a time. */
-import { invalidArgument, isHyperfuncError, throwIfAborted, type Scorer } from "@hyperfunc/core";
+import { invalidArgument, throwIfAborted, type Scorer } from "@hyperfunc/core";
+import { endsEvaluation } from "../judges/ends-evaluation.js";
 import type { Row, ScoredRow } from "./evaluation-report.js";
 
 export interface ScoreRowsOptions {
@@ -68,15 +69,9 @@ async function judge<Inputs, Output, Expected>(
     if (status === "error") return { error: feedback };
     return Number.isFinite(score) ? { score, feedback } : { error: `The scorer gave ${score}.` };
   } catch (error) {
-    if (isFinal(error)) throw error;
+    if (endsEvaluation(error)) throw error;
     return { error: error instanceof Error ? error.message : String(error) };
   }
-}
-
-function isFinal(error: unknown): boolean {
-  return (["ABORTED", "BUDGET_EXHAUSTED", "BUDGET_UNBOUNDED", "UNRESOLVED_MODEL"] as const).some((code) =>
-    isHyperfuncError(error, code),
-  );
 }
 
 function scoredRow(

@@ -7,6 +7,7 @@ import {
   type ModelMessage,
   type ModelRequest,
 } from "@hyperfunc/core";
+import { endsEvaluation } from "./ends-evaluation.js";
 
 export type Verdict<Value> =
   | { readonly ok: true; readonly value: Value; readonly attempts: number; readonly model: string }
@@ -45,7 +46,7 @@ export async function askJudge<Value>(question: JudgeQuestion<Value>): Promise<V
     try {
       response = await callModel(model, request, signal === undefined ? {} : { signal });
     } catch (error) {
-      if (isFinal(error)) throw error;
+      if (endsEvaluation(error)) throw error;
       return failed(error);
     }
     reply = response.content;
@@ -69,12 +70,6 @@ export async function askJudge<Value>(question: JudgeQuestion<Value>): Promise<V
     why: `The judge's reply cannot be read: ${why}.`,
     details: { reply: reply.slice(0, 1000) },
   };
-}
-
-function isFinal(error: unknown): boolean {
-  return (["ABORTED", "BUDGET_EXHAUSTED", "BUDGET_UNBOUNDED", "UNRESOLVED_MODEL"] as const).some((code) =>
-    isHyperfuncError(error, code),
-  );
 }
 
 function failed(error: unknown): Verdict<never> {

@@ -1,4 +1,10 @@
-import { isHyperfuncError, resolveModel, type LanguageModel, type Usage } from "@hyperfunc/core";
+import {
+  isFinalFailure,
+  isHyperfuncError,
+  resolveModel,
+  type LanguageModel,
+  type Usage,
+} from "@hyperfunc/core";
 import { answers, type ModelCall, type ModelMiddleware } from "./model-middleware.js";
 import { opened } from "./opened.js";
 
@@ -38,7 +44,7 @@ export function withFallbacks(
         answer = await opened(index === 0 ? next(own) : answers(model, own));
       } catch (failure) {
         const over = index === others.length || call.options.signal?.aborted === true;
-        if (over || isFinal(failure) || !shouldFallBack(failure)) throw failure;
+        if (over || isFinalFailure(failure) || !shouldFallBack(failure)) throw failure;
         await call.options.onRetry?.(failure);
         continue;
       }
@@ -75,12 +81,6 @@ function withLimit(
 function highestCost(models: readonly LanguageModel[], usage: Usage): number | undefined {
   const highest = Math.max(...models.map((model) => model.costUsd?.(usage) ?? NaN));
   return Number.isNaN(highest) ? undefined : highest;
-}
-
-function isFinal(failure: unknown): boolean {
-  return (["ABORTED", "BUDGET_EXHAUSTED", "BUDGET_UNBOUNDED"] as const).some((code) =>
-    isHyperfuncError(failure, code),
-  );
 }
 
 function isInfrastructure(failure: unknown): boolean {

@@ -1,6 +1,5 @@
 /** The providers that are known in this process: the table's, and those that the program registered. */
-import { HyperfuncError, invalidArgument } from "@hyperfunc/core";
-import { nearNames } from "./near-names.js";
+import { HyperfuncError, invalidArgument, nearNames } from "@hyperfunc/core";
 import type { Provider } from "./provider.js";
 import { PROVIDERS } from "./table.js";
 

@@ -1,11 +1,13 @@
 /** Names that a misspelt one may have meant. */
 
-/** At most three of `names` within a third of the length of `name`, nearest first. */
+/** At most three of `names` within a third of the length of `name`, or that begin with it; the nearest first. */
 export function nearNames(name: string, names: Iterable<string>): string[] {
   const most = Math.max(2, Math.floor(name.length / 3));
   return [...names]
-    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate) }))
-    .filter(({ candidate, distance }) => distance <= most || candidate.startsWith(name.toLowerCase()))
+    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(
+      ({ candidate, distance }) => distance <= most || candidate.toLowerCase().startsWith(name.toLowerCase()),
+    )
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map(({ candidate }) => candidate);
