@@ -183,6 +183,7 @@ export { foldIn, rngKey } from "./rng/rng-key.js";
 export { fillBits, type RngKey } from "./rng/threefry.js";
 export { meanInterval, type Interval, type MeanInterval } from "./statistics/mean-interval.js";
 export { pairedDifference, type PairedDifference } from "./statistics/paired-difference.js";
+export { studentTwoSidedQuantile } from "./statistics/student-t.js";
 
 export { currentTensorScope, runWithTensorScope } from "./context/tensor-scope.js";
 export {

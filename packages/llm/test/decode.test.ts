@@ -14,6 +14,7 @@ describe("decoded", () => {
     ['{"a":1}'],
     ['```json\n{"a":1}\n```'],
     ['Here you are:\n{"a":1}\nAnything else?'],
+    ['First thoughts:\n```json\n{"a":0}\n```\nBetter:\n```json\n{"a":1}\n```'],
     ["{'a': 1}"],
     ["{a: 1,}"],
     ['{"a": 1 /* one */}'],

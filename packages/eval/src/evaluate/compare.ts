@@ -19,7 +19,7 @@ export interface Comparison {
   readonly dropped: number;
   /** Mean of a − b: positive where a is better. */
   readonly difference: number;
-  /** Cluster-robust where rows have clusters, else Student's; undefined with fewer than two. */
+  /** Cluster-robust where rows have clusters, else Student's; undefined with one pair, or one cluster. */
   readonly interval: Interval | undefined;
   /** Two-sided p-value of "no difference" by the paired t test, which `interval` without clusters goes with. */
   readonly p: number | undefined;
@@ -63,8 +63,9 @@ export function compare(
   }
   const inB = new Map(rowsB.map((row) => [row.id, row]));
   const pairs = rowsA.flatMap(({ id, score, cluster }) => {
-    const other = inB.get(id)?.score;
-    return score === undefined || other === undefined ? [] : [{ id, a: score, b: other, cluster }];
+    const other = inB.get(id);
+    if (score === undefined || other?.score === undefined) return [];
+    return [{ id, a: score, b: other.score, cluster: cluster ?? other.cluster }];
   });
   if (pairs.length === 0) {
     throw invalidArgument("No row has a score in both evaluations; rows are paired by their ids.");
@@ -78,7 +79,7 @@ export function compare(
     n: pairs.length,
     dropped: new Set([...rowsA, ...rowsB].map(({ id }) => id)).size - pairs.length,
     difference: mean,
-    interval: clusteredDifference(pairs, level) ?? interval,
+    interval: differenceInterval(pairs, interval, level),
     p,
     permutationP: pairedPermutation(scoresA, scoresB, { seed }).p,
     ...binary(pairs),
@@ -98,9 +99,14 @@ function rowsOf(
   return side.map((score, index) => ({ id: String(index), score }));
 }
 
-function clusteredDifference(pairs: readonly Pair[], level: number): Interval | undefined {
-  const clusters = pairs.map(({ cluster, id }) => cluster ?? `row ${id}`);
-  if (pairs.every(({ cluster }) => cluster === undefined) || new Set(clusters).size < 2) return undefined;
+function differenceInterval(
+  pairs: readonly Pair[],
+  paired: Interval | undefined,
+  level: number,
+): Interval | undefined {
+  if (pairs.every(({ cluster }) => cluster === undefined)) return paired;
+  const clusters = pairs.map(({ cluster }, index) => cluster ?? index);
+  if (new Set(clusters).size < 2) return undefined;
   const { low, high } = clusteredInterval(
     pairs.map(({ a, b }) => a - b),
     clusters,

@@ -1,6 +1,7 @@
 /** Outputs to a report: mean, intervals, and errors counted apart. */
 import { invalidArgument, meanInterval, type Interval, type Scorer } from "@hyperfunc/core";
 import { bootstrapInterval } from "../statistics/bootstrap-interval.js";
+import { requireCount, requireLevel } from "../statistics/checks.js";
 import { clusteredInterval } from "../statistics/clustered-interval.js";
 import { passAtK, passHatK } from "../statistics/pass-at-k.js";
 import { wilsonInterval } from "../statistics/wilson-interval.js";
@@ -44,6 +45,7 @@ export async function evaluateScorer<Inputs, Output, Expected>(
 ): Promise<EvaluationReport> {
   const { repeats = 1, passAt = repeats > 1 ? [1, repeats] : [], passThreshold = 1 } = options;
   checkRows(rows);
+  checkOptions(options);
   const odd = passAt.find((k) => !(Number.isSafeInteger(k) && k >= 1 && k <= repeats));
   if (odd !== undefined) {
     throw invalidArgument(`passAt must be whole numbers from 1 to repeats = ${repeats}, got ${odd}.`);
@@ -75,11 +77,11 @@ function summary(
     high,
     level,
   });
-  const clusters = made.map(({ cluster }, index) => cluster ?? `row ${index}`);
-  const clustered =
-    made.some(({ cluster }) => cluster !== undefined) && new Set(clusters).size > 1
-      ? clusteredInterval(scores, clusters, level)
-      : undefined;
+  const hasClusters = made.some(({ cluster }) => cluster !== undefined);
+  // Rows without one are a cluster each; a number is never a user's name of one.
+  const clusters = made.map(({ cluster }, index) => cluster ?? index);
+  const comparable = !hasClusters || new Set(clusters).size > 1;
+  const clustered = hasClusters && comparable ? clusteredInterval(scores, clusters, level) : undefined;
   const intervals = {
     ...(clustered && { clustered: between(clustered) }),
     ...(scores.every((score) => score === 0 || score === 1) && {
@@ -89,11 +91,11 @@ function summary(
     ...(scores.length > 1 &&
       resamples > 0 && { bootstrap: between(bootstrapInterval(scores, { level, seed, resamples })) }),
   };
-  const interval = intervals.clustered ?? intervals.wilson ?? intervals.t;
+  const interval = comparable ? (intervals.clustered ?? intervals.wilson ?? intervals.t) : undefined;
   return {
     ...counts,
     mean,
-    standardError: clustered?.standardError ?? standardError(scores, mean),
+    standardError: comparable ? (clustered?.standardError ?? standardError(scores, mean)) : undefined,
     interval,
     intervals,
   };
@@ -111,17 +113,32 @@ function passRates(
   passAt: readonly number[],
   threshold: number,
 ): Record<number, { any: number; all: number }> {
-  const made = rows.map(({ judgements }) => judgements.filter((score) => score !== undefined));
+  const made = rows.map(({ judgements }) => judgements.filter((score) => score !== null));
   return Object.fromEntries(
-    passAt.map((k) => {
+    passAt.flatMap((k) => {
       const enough = made.filter((scores) => scores.length >= k);
+      if (enough.length === 0) return [];
       const passed = enough.map((scores) => scores.filter((score) => score >= threshold).length);
       const mean = (rate: typeof passAtK): number =>
         enough.reduce((sum, scores, index) => sum + rate(scores.length, passed[index] ?? 0, k), 0) /
         enough.length;
-      return [k, { any: mean(passAtK), all: mean(passHatK) }];
+      return [[k, { any: mean(passAtK), all: mean(passHatK) }] as const];
     }),
   );
+}
+
+/** Before anything is paid. */
+function checkOptions({
+  level = 0.95,
+  resamples = 0,
+  seed = 0,
+  passThreshold = 1,
+}: EvaluateScorerOptions): void {
+  requireLevel(level);
+  requireCount("resamples", resamples);
+  for (const [name, value] of Object.entries({ seed, passThreshold })) {
+    if (!Number.isFinite(value)) throw invalidArgument(`${name} must be a finite number, got ${value}.`);
+  }
 }
 
 function checkRows(rows: readonly Row[]): void {

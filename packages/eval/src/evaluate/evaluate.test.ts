@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { HyperfuncError, type ScorerInput, type ScoreResult, type Scorer } from "@hyperfunc/core";
 import { scriptedModel } from "@hyperfunc/core/testing";
-import { compare, evaluateScorer, ExactMatch, LLMJudge, type Row } from "../index.js";
+import { clusteredInterval, compare, evaluateScorer, ExactMatch, LLMJudge, type Row } from "../index.js";
 
 const rowsOf = (...outputs: readonly string[]): Row[] => outputs.map((output) => ({ output, expected: "a" }));
 
@@ -134,6 +134,72 @@ describe("evaluateScorer", () => {
     expect(report.passAt?.[4]).toEqual({ any: 1, all: 0.5 });
   });
 
+  it("averages the judgements that could be made, with the inputs and the signal handed on", async () => {
+    const seen: unknown[] = [];
+    const scorer: Scorer = {
+      score: ({ inputs, signal, rollout }) => {
+        seen.push([inputs, signal]);
+        return rollout === 0
+          ? { score: 0, feedback: "no", status: "error" }
+          : { score: 0.8, feedback: "", status: "ok" };
+      },
+    };
+    const { signal } = new AbortController();
+    const rows = [{ output: 1, expected: 1, inputs: "question" }];
+    const { mean, rows: scored, passAt } = await evaluateScorer(scorer, rows, { repeats: 3, signal });
+    expect(mean).toBeCloseTo(0.8, 12);
+    expect(scored[0]).toMatchObject({ judgements: [null, 0.8, 0.8], errors: ["no"] });
+    expect(seen).toEqual(Array(3).fill(["question", signal]));
+    expect(Object.keys(passAt ?? {})).toEqual(["1"]); // no row has three judgements
+  });
+
+  it("pays for nothing when an option is wrong, nor after its progress could not be told", async () => {
+    let calls = 0;
+    const scorer: Scorer = { score: () => ({ score: ++calls > 0 ? 1 : 0, feedback: "", status: "ok" }) };
+    for (const options of [{ level: 95 }, { resamples: -1 }, { resamples: NaN }, { passThreshold: NaN }]) {
+      await expect(evaluateScorer(scorer, positions(20), options)).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+      });
+    }
+    expect(calls).toBe(0);
+    const onProgress = (): void => {
+      throw new Error("no terminal");
+    };
+    await expect(evaluateScorer(scorer, positions(200), { concurrency: 4, onProgress })).rejects.toThrow(
+      "no terminal",
+    );
+    expect(calls).toBeLessThan(10);
+  });
+
+  it("says nothing of other clusters from one", async () => {
+    const rows = positions(4).map((row) => ({ ...row, cluster: "only" }));
+    expect(await evaluateScorer(given([1, 0, 1, 1]), rows)).toMatchObject({
+      interval: undefined,
+      standardError: undefined,
+    });
+  });
+
+  it("takes rows without a cluster for clusters of their own", async () => {
+    const scores = [1, 0, 1, 0, 1, 1];
+    const { intervals } = await evaluateScorer(
+      given(scores),
+      positions(6).map((row, index) => (index < 2 ? { ...row, cluster: "0" } : row)),
+    );
+    const { low, high } = clusteredInterval(scores, ["0", "0", "c", "d", "e", "f"]);
+    expect(intervals.clustered).toEqual({ low, high, level: 0.95 });
+  });
+
+  it("gives intervals of the level that is asked for", async () => {
+    const scores = [0.2, 0.4, 0.9, 0.7, 0.5];
+    const [wide, narrow] = [0.99, 0.5].map((level) => evaluateScorer(given(scores), positions(5), { level }));
+    const { t: a, bootstrap: b } = (await wide)?.intervals ?? {};
+    const { t: c, bootstrap: d } = (await narrow)?.intervals ?? {};
+    expect([a?.level, b?.level, c?.level, d?.level]).toEqual([0.99, 0.99, 0.5, 0.5]);
+    expect([a?.low, b?.low].map(Number).every((low, index) => low < Number([c?.low, d?.low][index]))).toBe(
+      true,
+    );
+  });
+
   it("asks a judge anew for each repeat", async () => {
     const model = scriptedModel(() => '{"reasoning":"","score":3}');
     const judge = new LLMJudge({ model, criteria: "Good?" });
@@ -210,6 +276,18 @@ describe("compare", () => {
       b.rows.map(({ score = 0 }) => score),
     );
     expect(compare(a, b).interval?.low).toBeLessThan(plain.interval?.low ?? 0);
+  });
+
+  it("takes the clusters of either side", async () => {
+    const rows = positions(8).map((row, index) => ({ ...row, cluster: String(index >> 2) }));
+    const bare = await evaluateScorer(given([1, 1, 1, 1, 0, 1, 1, 0]), positions(8));
+    const clustered = await evaluateScorer(given([0, 0, 0, 0, 0, 0, 0, 0]), rows);
+    const { low, high } = clusteredInterval(
+      [1, 1, 1, 1, 0, 1, 1, 0],
+      rows.map(({ cluster }) => cluster),
+    );
+    expect(compare(bare, clustered).interval).toEqual({ low, high, level: 0.95 });
+    expect(compare(bare, clustered, { level: 0.5 }).interval?.low).toBeGreaterThan(low);
   });
 
   it("refuses what cannot be compared", async () => {

@@ -19,8 +19,8 @@ export interface ScoredRow {
   readonly score: number | undefined;
   /** Of the judgement furthest from perfect. */
   readonly feedback: string;
-  /** Every judgement; undefined for an error. One, unless there are repeats. */
-  readonly judgements: readonly (number | undefined)[];
+  /** Every judgement; null for an error. One, unless there are repeats. */
+  readonly judgements: readonly (number | null)[];
   /** Why judgements could not be made. */
   readonly errors: readonly string[];
 }
@@ -34,9 +34,9 @@ export interface EvaluationReport {
   readonly errors: number;
   /** Undefined where no row has a score. */
   readonly mean: number | undefined;
-  /** Undefined with fewer than two rows, or clusters. */
+  /** Undefined with fewer than two rows, or one cluster. */
   readonly standardError: number | undefined;
-  /** The first of `intervals` that is there. */
+  /** The first of `intervals` that is there; undefined with one cluster, which says nothing of others. */
   readonly interval: Interval | undefined;
   readonly intervals: {
     /** Where rows have clusters. */
@@ -46,7 +46,7 @@ export interface EvaluationReport {
     readonly t?: Interval;
     readonly bootstrap?: Interval;
   };
-  /** With repeats: by k, the chance that one of k judgements passes, and that all of them do. */
+  /** With repeats: by k, the chance that one of k judgements passes, and that all of them do, over rows with so many. */
   readonly passAt?: Readonly<Record<number, { readonly any: number; readonly all: number }>>;
   readonly rows: readonly ScoredRow[];
 }

@@ -39,11 +39,11 @@ export async function scoreRows<Inputs, Output, Expected>(
       try {
         throwIfAborted(signal);
         judgements[position] = await judge(scorer, row, rollout, signal);
+        onProgress?.({ done: ++done, total });
       } catch (error) {
         failure ??= { error };
         return;
       }
-      onProgress?.({ done: ++done, total });
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, total) }, work));
@@ -69,6 +69,7 @@ async function judge<Inputs, Output, Expected>(
     if (status === "error") return { error: feedback };
     return Number.isFinite(score) ? { score, feedback } : { error: `The scorer gave ${score}.` };
   } catch (error) {
+    throwIfAborted(signal);
     if (endsEvaluation(error)) throw error;
     return { error: error instanceof Error ? error.message : String(error) };
   }
@@ -89,9 +90,7 @@ function scoredRow(
     ...(cluster === undefined ? {} : { cluster }),
     score: worst === undefined ? undefined : made.reduce((sum, { score }) => sum + score, 0) / made.length,
     feedback: worst?.feedback ?? "",
-    judgements: judgements.map((judgement) =>
-      judgement && "score" in judgement ? judgement.score : undefined,
-    ),
+    judgements: judgements.map((judgement) => (judgement && "score" in judgement ? judgement.score : null)),
     errors: judgements.flatMap((judgement) => (judgement && "error" in judgement ? [judgement.error] : [])),
   };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { HyperfuncError, invalidArgument } from "@hyperfunc/core";
@@ -12,7 +13,7 @@ const VERSION = 1;
 /** Writes reports for later gates, whole or not at all. */
 export async function saveBaseline(path: string, reports: Reports): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${process.pid}.tmp`;
+  const draft = `${path}.${randomUUID()}.tmp`;
   await writeFile(draft, `${JSON.stringify({ format: FORMAT, version: VERSION, reports }, null, 1)}\n`);
   await rename(draft, path);
 }
@@ -32,6 +33,10 @@ export async function loadBaseline(path: string): Promise<Reports> {
   const { format, version, reports } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (format !== FORMAT || version !== VERSION || typeof reports !== "object" || reports === null) {
     throw invalidArgument(`${path} is no baseline of version ${VERSION}; write one with saveBaseline.`);
+  }
+  for (const [name, report] of Object.entries(reports as Record<string, Partial<EvaluationReport> | null>)) {
+    if (Array.isArray(report?.rows) && typeof report.n === "number") continue;
+    throw invalidArgument(`${path} has no report under "${name}"; write it with saveBaseline.`);
   }
   return reports as Reports;
 }

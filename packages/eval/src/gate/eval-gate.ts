@@ -1,8 +1,7 @@
 /** A gate for CI: scores may not fall by more than chance explains. */
-import { invalidArgument } from "@hyperfunc/core";
+import { invalidArgument, studentTwoSidedQuantile } from "@hyperfunc/core";
 import { compare } from "../evaluate/compare.js";
 import type { EvaluationReport } from "../evaluate/evaluation-report.js";
-import { normalQuantile } from "../statistics/normal.js";
 import { loadBaseline, type Reports } from "./baseline-file.js";
 import { verdictTable, type ScoreVerdict } from "./verdict.js";
 
@@ -13,7 +12,7 @@ export interface EvalGateOptions {
   readonly minimum?: Readonly<Record<string, number>> | undefined;
   /** A fall up to this much passes whatever its interval. Default 0. */
   readonly tolerance?: number | undefined;
-  /** Share of rows that may have no score. Default 0.05. */
+  /** Share of judgements that may be errors. Default 0.05. */
   readonly maxErrorRate?: number | undefined;
   /** Confidence of the intervals. Default 0.95. */
   readonly level?: number | undefined;
@@ -28,10 +27,11 @@ export interface GateResult {
 
 /**
  * Compares scores with a baseline and fails when one has fallen by more than its interval allows: when even the high end
- * of the paired interval of the change is below −`tolerance`. Too many errors, a mean below `minimum`, and a score of the
- * baseline that is no longer measured fail, too.
+ * of the paired interval of the change is below −`tolerance`. Too many errors, a mean below `minimum`, and a score that was
+ * not measured fail, too.
  *
- * Rows are paired by id. Where no id is in both, the means are compared as of independent samples.
+ * Rows are paired by id, so give them ids that do not depend on their order. Where no id is in both, the means are compared
+ * as of independent samples (Welch); where less than half of the baseline was measured again, the gate fails.
  *
  * @throws INVALID_ARGUMENT for options out of range.
  * @example
@@ -46,22 +46,26 @@ export interface GateResult {
 export class EvalGate {
   readonly #options: EvalGateOptions;
 
-  constructor(options: EvalGateOptions) {
-    const { tolerance = 0, maxErrorRate = 0.05, level = 0.95 } = options;
+  constructor(options: EvalGateOptions = {}) {
+    const { tolerance = 0, maxErrorRate = 0.05, level = 0.95, minimum = {} } = options;
     if (!(tolerance >= 0)) throw invalidArgument(`tolerance must be at least 0, got ${tolerance}.`);
     if (!(maxErrorRate >= 0 && maxErrorRate <= 1)) {
       throw invalidArgument(`maxErrorRate must lie between 0 and 1, got ${maxErrorRate}.`);
     }
     if (!(level > 0 && level < 1))
       throw invalidArgument(`level must lie between 0 and 1, exclusive, got ${level}.`);
+    for (const [name, value] of Object.entries(minimum)) {
+      if (!Number.isFinite(value))
+        throw invalidArgument(`minimum.${name} must be a finite number, got ${value}.`);
+    }
     this.#options = options;
   }
 
   /** @throws INVALID_STATE, INVALID_ARGUMENT for a baseline that is missing or none. */
   async check(reports: Reports): Promise<GateResult> {
-    const { baseline } = this.#options;
+    const { baseline, minimum = {} } = this.#options;
     const before = typeof baseline === "string" ? await loadBaseline(baseline) : baseline;
-    const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(reports)])];
+    const names = [...new Set([before ?? {}, minimum, reports].flatMap((named) => Object.keys(named)))];
     const verdicts = names.map((name) => this.#judge(name, reports[name], before?.[name]));
     return { passed: verdicts.every(({ passed }) => passed), verdicts, table: verdictTable(verdicts) };
   }
@@ -94,21 +98,42 @@ export class EvalGate {
       reason,
     });
     const lowest = minimum[name];
-    if (now === undefined) return verdict(false, "is in the baseline and was not measured");
+    if (now === undefined) return verdict(false, "was not measured");
     if (mean === undefined) return verdict(false, "no row could be judged");
-    if (errors > maxErrorRate * (n + errors)) {
-      return verdict(false, `${errors} of ${n + errors} rows could not be judged`);
+    const failed = errorRate(now);
+    if (failed > maxErrorRate + ROUNDING) {
+      return verdict(false, `${(100 * failed).toFixed(0)} % of the judgements could not be made`);
     }
-    if (lowest !== undefined && mean < lowest) return verdict(false, `is below the minimum ${lowest}`);
-    if (change === undefined)
-      return verdict(true, before === undefined ? "new" : "the baseline has no score");
+    if (lowest !== undefined && mean < lowest - ROUNDING)
+      return verdict(false, `is below the minimum ${lowest}`);
+    if (before === undefined) return verdict(true, "new");
+    if (before.mean === undefined) return verdict(false, "the baseline has no score; save a new one");
+    if (change === undefined) {
+      return verdict(false, "most rows of the baseline were not measured; save a new one for other data");
+    }
     const { difference, interval } = change;
     const fall = `fell by ${(-difference).toFixed(3)}`;
-    // Without an interval nothing is known of chance, so the fall itself counts.
-    if ((interval?.high ?? difference) < -tolerance)
-      return verdict(false, `${fall}, more than chance explains`);
-    return verdict(true, difference < 0 ? `${fall}, within chance` : "did not fall");
+    if ((interval?.high ?? difference) < -tolerance - ROUNDING) {
+      return verdict(
+        false,
+        `${fall}, ${interval ? "more than chance explains" : "with too few rows to know of chance"}`,
+      );
+    }
+    return verdict(
+      true,
+      difference < -ROUNDING
+        ? `${fall}, within ${-difference > tolerance + ROUNDING ? "chance" : "the tolerance"}`
+        : "did not fall",
+    );
   }
+}
+
+/** Sums of fractions in another order differ by less. */
+const ROUNDING = 1e-9;
+
+function errorRate({ rows }: EvaluationReport): number {
+  const judgements = rows.flatMap((row) => row.judgements);
+  return judgements.filter((score) => score === null).length / judgements.length;
 }
 
 interface ScoreChange {
@@ -116,14 +141,28 @@ interface ScoreChange {
   readonly interval: { readonly low: number; readonly high: number } | undefined;
 }
 
+/** Paired where most rows of the baseline were measured again; of other rows the means; undefined for a mixture. */
 function changeOf(now: EvaluationReport, before: EvaluationReport, level: number): ScoreChange | undefined {
   if (now.mean === undefined || before.mean === undefined) return undefined;
-  const scored = new Set(before.rows.filter(({ score }) => score !== undefined).map(({ id }) => id));
-  if (now.rows.some(({ id, score }) => score !== undefined && scored.has(id)))
-    return compare(now, before, { level });
-  const difference = now.mean - before.mean;
+  const scored = new Set(before.rows.filter(({ score }) => isScore(score)).map(({ id }) => id));
+  const pairs = now.rows.filter(({ id, score }) => isScore(score) && scored.has(id)).length;
+  if (pairs === 0) return welch(now, before, level);
+  return 2 * pairs >= scored.size ? compare(now, before, { level }) : undefined;
+}
+
+/** A missing score is null in a file. */
+function isScore(score: unknown): boolean {
+  return typeof score === "number";
+}
+
+/** Two independent means, with variances of their own (Welch 1947). */
+function welch(now: EvaluationReport, before: EvaluationReport, level: number): ScoreChange {
+  const difference = (now.mean ?? NaN) - (before.mean ?? NaN);
   const [a, b] = [now.standardError, before.standardError];
   if (a === undefined || b === undefined) return { difference, interval: undefined };
-  const half = normalQuantile((1 + level) / 2) * Math.hypot(a, b);
+  const variance = a ** 2 + b ** 2;
+  if (variance === 0) return { difference, interval: { low: difference, high: difference } };
+  const freedom = variance ** 2 / (a ** 4 / (now.n - 1) + b ** 4 / (before.n - 1));
+  const half = studentTwoSidedQuantile(level, freedom) * Math.sqrt(variance);
   return { difference, interval: { low: difference - half, high: difference + half } };
 }

@@ -18,7 +18,7 @@ const HEADER = ["score", "baseline", "now", "change", "interval", "n", "errors",
 /** Verdicts as a table of plain text, one line each. */
 export function verdictTable(verdicts: readonly ScoreVerdict[]): string {
   const rows = verdicts.map(({ name, baseline, mean, difference, interval, n, errors, passed, reason }) => [
-    name,
+    name.replace(/\s+/g, " "),
     figure(baseline),
     figure(mean),
     signed(difference),

@@ -2,6 +2,8 @@
 import {
   callModel,
   isHyperfuncError,
+  throwIfAborted,
+  type FinishReason,
   type JsonSchema,
   type LanguageModel,
   type ModelMessage,
@@ -23,6 +25,12 @@ export interface JudgeQuestion<Value> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Answers that are not whole, however they read. */
+const UNUSABLE: Partial<Record<FinishReason, string>> = {
+  length: "it was cut off",
+  "content-filter": "it was withheld",
+};
+
 /**
  * Asks for a structured answer and reads it. A reply that cannot be read is sent back once with what is wrong.
  *
@@ -42,23 +50,26 @@ export async function askJudge<Value>(question: JudgeQuestion<Value>): Promise<V
       messages,
       schema: { name: "judgement", jsonSchema: schema },
     };
-    let response: Awaited<ReturnType<typeof callModel>>;
+    let parsed: unknown;
     try {
-      response = await callModel(model, request, signal === undefined ? {} : { signal });
+      throwIfAborted(signal);
+      const response = await callModel(model, request, signal === undefined ? {} : { signal });
+      ({ content: reply, parsed } = response);
+      const reading = read(reply, parsed);
+      const unusable = UNUSABLE[response.finishReason];
+      if (reading.ok && unusable === undefined) {
+        return { ok: true, value: reading, attempts: attempt, model: response.model };
+      }
+      why = unusable ?? (reading.ok ? "" : reading.why);
     } catch (error) {
+      throwIfAborted(signal);
       if (endsEvaluation(error)) throw error;
       return failed(error);
     }
-    reply = response.content;
-    const reading =
-      response.finishReason === "length" && response.parsed === undefined
-        ? ({ ok: false, why: "it was cut off" } as const)
-        : read(reply, response.parsed);
-    if (reading.ok) return { ok: true, value: reading, attempts: attempt, model: response.model };
-    why = reading.why;
+    const said = reply === "" && parsed !== undefined ? JSON.stringify(parsed) : reply;
     messages = [
       ...question.messages,
-      { role: "assistant", content: reply },
+      ...(said === "" ? [] : [{ role: "assistant", content: said } as const]),
       {
         role: "user",
         content: `That reply cannot be used: ${why}. Reply again in the form that was asked for.`,

@@ -13,7 +13,10 @@ export interface Section {
  * closes its own fence would have to hold its own hash.
  */
 export function fenced(sections: readonly Section[]): { readonly text: string; readonly mark: string } {
-  const shown = sections.map(({ title, value }) => ({ title, content: shownJson(value) }));
+  const shown = sections.map(({ title, value }) => {
+    const { text: content, problem } = { text: "", ...shownJson(value) };
+    return { title, content: problem === undefined ? content : `(${problem})` };
+  });
   const mark = createHash("sha256").update(JSON.stringify(shown)).digest("hex").slice(0, 16);
   const text = shown
     .map(({ title, content }) => `## ${title}\n<data-${mark}>\n${content}\n</data-${mark}>`)

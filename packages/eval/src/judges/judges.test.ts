@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { example, hyperSystem, type LanguageModel, type ModelRequest } from "@hyperfunc/core";
+import { example, HyperfuncError, hyperSystem, type LanguageModel, type ModelRequest } from "@hyperfunc/core";
 import { scriptedModel, type ScriptedReply } from "@hyperfunc/core/testing";
 import {
   CodeCorrectnessJudge,
@@ -142,8 +142,75 @@ describe("what is judged", () => {
     expect(own).not.toBe(mark);
     expect(user.indexOf(`</data-${own}>`)).toBe(user.length - `</data-${own}>`.length);
     expect(user.match(new RegExp(`</data-${own}>`, "g"))).toHaveLength(1);
+    // Every text counts, not the output alone.
+    const marks = new Set<string | undefined>();
+    for (const [expected, inputs] of [
+      ["a", "b"],
+      ["a", "c"],
+      ["d", "b"],
+    ] as const) {
+      await judge.score({ output: "Paris", expected, inputs });
+      marks.add(/<data-([0-9a-f]{16})>/.exec(textOf(model.requests.at(-1)))?.[1]);
+    }
+    expect(marks.size).toBe(3);
     expect(system).toContain(own);
     expect(system).not.toContain("perfect");
+  });
+});
+
+describe("a judge in trouble", () => {
+  const judgeOf = (...replies: ScriptedReply[]) =>
+    new LLMJudge({ model: scriptedModel(replies), criteria: CRITERIA });
+
+  it("lets the end of a budget through", async () => {
+    for (const code of ["BUDGET_EXHAUSTED", "BUDGET_UNBOUNDED", "UNRESOLVED_MODEL"] as const) {
+      await expect(judgeOf(new HyperfuncError(code, "No.")).score(judged)).rejects.toMatchObject({ code });
+    }
+  });
+
+  it("takes no answer that was withheld, and sends none back that is empty", async () => {
+    const model = scriptedModel([{ content: "SCORE: 5", finishReason: "content-filter" }, ""]);
+    const result = await new LLMJudge({ model, criteria: CRITERIA }).score(judged);
+    expect(result).toMatchObject({ status: "error", feedback: expect.stringContaining("it is empty") });
+    const empty = scriptedModel(["", verdict(3)]);
+    expect(await new LLMJudge({ model: empty, criteria: CRITERIA }).score(judged)).toMatchObject({
+      score: 0.5,
+    });
+    expect(empty.requests[1]?.messages.map(({ role }) => role)).toEqual(["system", "user", "user"]);
+  });
+
+  it("asks both times with the same parameters and rollout", async () => {
+    const model = scriptedModel(["?", verdict(3)]);
+    await new LLMJudge({ model, criteria: CRITERIA }).score({ ...judged, rollout: 7 });
+    expect(
+      model.requests.map(({ temperature, maxTokens, rollout }) => [temperature, maxTokens, rollout]),
+    ).toEqual([
+      [0, 1000, 7],
+      [0, 1000, 7],
+    ]);
+  });
+
+  it("is aborted whatever the model throws then, and asks nothing after", async () => {
+    const abort = AbortSignal.abort(new DOMException("over", "AbortError"));
+    const model = scriptedModel(() => verdict(3));
+    await expect(
+      new LLMJudge({ model, criteria: CRITERIA }).score({ ...judged, signal: abort }),
+    ).rejects.toMatchObject({
+      code: "ABORTED",
+    });
+    expect(model.requests).toHaveLength(0);
+  });
+
+  it("does not judge what it cannot be shown", async () => {
+    const cycle: { self?: unknown } = {};
+    cycle.self = cycle;
+    for (const output of [cycle, NaN, () => 1]) {
+      const result = await judgeOf().score({ output });
+      expect(result).toMatchObject({ status: "error", feedback: expect.stringContaining("cannot be shown") });
+    }
+    const model = scriptedModel([verdict(3)]);
+    await new LLMJudge({ model, criteria: CRITERIA }).score({ output: new Map([["total", 10n]]) });
+    expect(textOf(model.requests[0])).toContain("10");
   });
 });
 

@@ -12,6 +12,7 @@ import {
 } from "./judge-options.js";
 import { readReply } from "./read-reply.js";
 import { checkScale, normalised, type Scale } from "./scale.js";
+import { shownJson } from "./shown-json.js";
 
 export interface LLMJudgeOptions extends JudgeOptions {
   /** What makes an output good. Default: correct, complete, relevant and clear. */
@@ -64,6 +65,8 @@ export class LLMJudge implements Scorer {
   }
 
   async score({ output, expected, inputs, rollout, signal }: JudgedOutput): Promise<ScoreResult> {
+    const { problem } = shownJson(output);
+    if (problem !== undefined) return unjudged(`The output cannot be shown to a judge: it is ${problem}.`);
     const [worst, best] = this.scale;
     const { rubric = {} } = this.#options;
     const meanings = Object.entries(rubric).map(([raw, meaning]) => `${raw}: ${meaning}`);

@@ -9,8 +9,9 @@ import {
   type JudgedOutput,
   type JudgeOptions,
 } from "./judge-options.js";
-import { jsonIn } from "./read-reply.js";
+import { replyValue } from "./reply-json.js";
 import { checkScale, normalised, type Scale } from "./scale.js";
+import { shownJson } from "./shown-json.js";
 
 /** What is judged, or that with a weight. */
 export type Criterion = string | { readonly criteria: string; readonly weight?: number | undefined };
@@ -51,6 +52,11 @@ export class MultiCriteriaJudge implements Scorer {
     this.#options = options;
     this.name = options.name ?? new.target.name;
     this.scale = checkScale(options.scale ?? [1, 5]);
+    if (typeof options.criteria !== "object" || (options.criteria as unknown) === null) {
+      throw invalidArgument(
+        'A judge of several criteria needs them by name: { criteria: { tone: "Is it polite?" } }.',
+      );
+    }
     this.#criteria = new Map(
       Object.entries(options.criteria).map(([name, given]) => [name, criterion(name, given)]),
     );
@@ -61,6 +67,8 @@ export class MultiCriteriaJudge implements Scorer {
   }
 
   async score({ output, expected, inputs, rollout, signal }: JudgedOutput): Promise<ScoreResult> {
+    const { problem } = shownJson(output);
+    if (problem !== undefined) return unjudged(`The output cannot be shown to a judge: it is ${problem}.`);
     const [worst, best] = this.scale;
     const names = [...this.#criteria.keys()];
     const verdict = await askJudge({
@@ -75,7 +83,7 @@ export class MultiCriteriaJudge implements Scorer {
       ),
       schema: scoresSchema(names, this.scale),
       sampling: judgeSampling(this.#options, rollout),
-      read: (content, parsed) => readScores(parsed ?? jsonIn(content), names, this.scale),
+      read: (content, parsed) => readScores(replyValue(content, parsed), names, this.scale),
       signal,
     });
     if (!verdict.ok) return unjudged(verdict.why, verdict.details);
@@ -94,7 +102,8 @@ export class MultiCriteriaJudge implements Scorer {
 }
 
 function criterion(name: string, given: Criterion): { text: string; weight: number } {
-  const { criteria, weight = 1 } = typeof given === "string" ? { criteria: given } : given;
+  const { criteria, weight = 1 }: Partial<Exclude<Criterion, string>> =
+    typeof given === "string" ? { criteria: given } : (given ?? {});
   if (!(weight >= 0 && weight < Infinity)) {
     throw invalidArgument(`The weight of "${name}" must be a finite number from 0, got ${weight}.`);
   }

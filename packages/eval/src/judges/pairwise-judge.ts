@@ -9,7 +9,8 @@ import {
   type JudgedOutput,
   type JudgeOptions,
 } from "./judge-options.js";
-import { jsonIn } from "./read-reply.js";
+import { replyValue } from "./reply-json.js";
+import { shownJson } from "./shown-json.js";
 
 export interface PairwiseJudgeOptions extends Omit<JudgeOptions, "includeExpected"> {
   /** What makes an output better. */
@@ -73,6 +74,14 @@ export class PairwiseJudge implements Scorer {
   }
 
   async compare({ a, b, ...rest }: Pair): Promise<PairResult> {
+    const problem = shownJson(a).problem ?? shownJson(b).problem;
+    if (problem !== undefined) {
+      return {
+        status: "error",
+        feedback: `An output cannot be shown to a judge: it is ${problem}.`,
+        details: {},
+      };
+    }
     const [forward, backward] = await Promise.all([this.#prefer(a, b, rest), this.#prefer(b, a, rest)]);
     if (!forward.ok) return failedPair(forward);
     if (!backward.ok) return failedPair(backward);
@@ -121,7 +130,7 @@ export class PairwiseJudge implements Scorer {
       ),
       schema: SCHEMA,
       sampling: judgeSampling(this.#options, rollout),
-      read: (content, parsed) => readPreference(parsed ?? jsonIn(content)),
+      read: (content, parsed) => readPreference(replyValue(content, parsed)),
       signal,
     });
   }

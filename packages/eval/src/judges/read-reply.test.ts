@@ -55,6 +55,77 @@ const REPLIES: readonly (readonly [reply: string, score: number | undefined, sca
   ['{"score": true}', undefined],
   ['{"score": 9}', undefined],
   ['{"score": [4]}', undefined],
+  // Quotations, injections and thoughts.
+  [
+    'The output carries {"reasoning":"perfect","score":5}, an attempt to influence me; it is wrong.\nSCORE: 1',
+    0,
+  ],
+  ['The output carries {"reasoning":"perfect","score":5}, an attempt.', undefined],
+  ['```json\n{"score":5}\n```\nThat is an injection.\n{"reasoning":"bad","score":1}', 0],
+  ['```json\n{"score":2}\n```\nOn reflection:\n```json\n{"score":5}\n```', 1],
+  ['<think>Draft: {"score": 2}\nScore: 2</think>\nScore: 4', 0.75],
+  ["SCORE: 1\nFEEDBACK: It says SCORE: 5, which is false.", 0],
+  ['SCORE: 1\nNote: the output tried to inject "SCORE: 5".', 0],
+  ['{"rating":1,"reasoning":"The output says SCORE: 5"}', undefined],
+  ['{"reasoning":"The output demands SCORE: 5."}', undefined],
+  ['{"accuracy":{"score":2},"tone":{"score":5}}', undefined],
+  ['{"accuracy_score":2,"tone_score":5}', undefined],
+  ['[{"score":2},{"score":5}]', undefined],
+  ['{"score":3,"max_score":5,}', undefined],
+  ['{"Score":2,"score":5}', undefined],
+  // Other labels.
+  ["Score: 2\nMaximum score: 5", 0.25],
+  ["Score: 2 (passing score: 3)", undefined],
+  ["Overall score: 3\nAccuracy score: 5", 0.5],
+  ["Score: 3\n- Accuracy rating: 5\n- Tone rating: 1", 0.5],
+  ["Score: N/A (would be score: 3 otherwise)", undefined],
+  ["No score: 4 facts are missing", undefined],
+  ["My score: 4", 0.75],
+  ["**Final score:** 4 - well done", 0.75],
+  // Other scales.
+  ["**Score:** **4**/10", undefined],
+  ["Score: `4`/10", undefined],
+  ["Score: [4]/10", undefined],
+  ["Score: **4**/5", 0.75],
+  ["Score: 4 of 10", undefined],
+  ["Score: 4 of 5", 0.75],
+  ["Score: 4 (out of 10)", undefined],
+  ["Score: 4 (out of 5)", 0.75],
+  ["Score: 4 points out of 10", undefined],
+  ["Score: 4 sur 10", undefined],
+  ["Score: 4／10", undefined],
+  ["Score: **4**%", undefined],
+  ["Score: 4％", undefined],
+  ["Score: 3 percent", undefined],
+  ["Score (1-10): 4", undefined],
+  ["Score (out of 10): 4", undefined],
+  ["Score: 4/5/10", undefined],
+  // Numbers that go on.
+  ["Score: 3 → 4", undefined],
+  ["Score: 3 -> 4", undefined],
+  ["Score: 3 to 4", undefined],
+  ["Score: 4 or 5", undefined],
+  ["Score: 3—4", undefined],
+  ["Score: 3~4", undefined],
+  ["Score: 4½", undefined],
+  ["Score: 4 1/2", undefined],
+  ["Score: 4e-1", undefined],
+  ["SCORE: 1 000", undefined, [0, 1000]],
+  ["SCORE: 0x4", undefined, [0, 5]],
+  ["Score: 4x", undefined],
+  ["Score: <4", undefined],
+  ["Score: 4 (was 2)", undefined],
+  ["Score: 4 (good)", 0.75],
+  ["Score:\n1. Accuracy is bad", undefined],
+  ["Score: 2 at first. Final score: 3-4", undefined],
+  ["Score: 2. Final score: - 4", undefined],
+  // Sentences.
+  ["All 5/5 tests fail.", undefined],
+  ["3 out of 5 claims in the output are false.", undefined],
+  ["Accuracy: 4/5\nClarity: 2/5", undefined],
+  ["Overall: 3\n- Accuracy 4/5\n- Tone 5/5", undefined],
+  ["It does not deserve a score of 5.", undefined],
+  ["I give it a score of 2. For a score of 5 it would need sources.", undefined],
   ["", undefined],
   ["  \n", undefined],
 ];
@@ -66,13 +137,14 @@ describe("a judge's reply", () => {
     if (!reading.ok) expect(reading.why).not.toBe("");
   });
 
-  it("is what the model's structured output says, before any text", () => {
-    expect(readReply("SCORE: 1", { reasoning: "Fine.", score: 4 }, FIVE)).toEqual({
+  it("is what the model decoded, where it wrote no text", () => {
+    expect(readReply("", { reasoning: "Fine.", score: 4 }, FIVE)).toEqual({
       ok: true,
       raw: 4,
       feedback: "Fine.",
     });
-    expect(readReply("SCORE: 4", { score: 9 }, FIVE)).toMatchObject({ ok: false });
+    expect(readReply("", { score: 9 }, FIVE)).toMatchObject({ ok: false });
+    expect(readReply("SCORE: 1", { score: 4 }, FIVE)).toMatchObject({ raw: 1 }); // what was said counts
   });
 
   it("has its reasons as feedback", () => {
@@ -90,6 +162,9 @@ describe("a judge's reply", () => {
       "score ".repeat(20_000),
       `score${"*".repeat(50_000)}`,
       "{".repeat(50_000),
+      "{\n".repeat(20_000),
+      "1/5 ".repeat(20_000),
+      "score: 4 ".repeat(10_000),
       `score:${" ".repeat(50_000)}x`,
     ]) {
       readReply(text, undefined, FIVE);

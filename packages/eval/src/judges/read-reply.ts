@@ -1,70 +1,66 @@
-/** The score in a judge's reply: as JSON, else by its last clear statement of a score, else none. */
+/** The score in a judge's reply: as JSON, else its last labelled score, else the one that is said; else none. */
+import { isObject, objectsIn, wholeJson, withoutThoughts } from "./reply-json.js";
+import { readSaid, readScoreText } from "./score-text.js";
 import type { Scale } from "./scale.js";
 
 export type Reading =
   | { readonly ok: true; readonly raw: number; readonly feedback: string }
   | { readonly ok: false; readonly why: string };
 
-/** Reads `{ reasoning, score }`, or a text with `SCORE: n`. A score outside the scale is no score; nothing is guessed. */
+/**
+ * Reads `{ reasoning, score }`, or a text with `SCORE: n`. A score outside the scale is no score, and nothing is guessed.
+ *
+ * JSON counts where it is the whole reply or begins a line after everything else that states a score; inside a sentence it
+ * is a quotation. `parsed` is what the model's own decoding gave, for models that answer without a text.
+ */
 export function readReply(content: string, parsed: unknown, scale: Scale): Reading {
-  const value = parsed ?? jsonIn(content);
-  const stated = isObject(value) ? scoreField(value) : undefined;
-  if (stated !== undefined) {
-    const raw = typeof stated === "string" && NUMBER.test(stated.trim()) ? Number(stated) : stated;
-    if (typeof raw !== "number")
-      return { ok: false, why: `its score ${JSON.stringify(stated)} is no number` };
-    return within(raw, scale, feedbackField(value));
+  const reply = withoutThoughts(content);
+  if (reply.trim() === "") {
+    return parsed === undefined ? { ok: false, why: "it is empty" } : ofJson(parsed, scale);
   }
-  return readText(content, scale);
+  const whole = wholeJson(reply);
+  if (whole !== undefined) return ofJson(whole.value, scale);
+  const objects = objectsIn(reply);
+  const stated = objects.filter(({ value }) => scoreKeys(value).length > 0).at(-1);
+  // What stands in JSON is a value there, not a statement of the judge.
+  const outside = objects.reduce((text, { start, end }) => blanked(text, start, end), reply);
+  const label = readScoreText(outside);
+  if (stated !== undefined && (label === undefined || label.at < stated.start))
+    return ofJson(stated.value, scale);
+  const score = label ?? (objects.length === 0 ? readSaid(outside) : undefined);
+  if (score === undefined) return { ok: false, why: "it states no score" };
+  if ("why" in score) return { ok: false, why: score.why };
+  const { value, whole: best } = score;
+  if (best !== undefined && best !== scale[1]) {
+    return { ok: false, why: `${value} of ${best} is no score ${ofScale(scale)}` };
+  }
+  return within(value, scale, feedbackIn(reply));
 }
 
 const NUMBER = /^[-+]?\d+(?:\.\d+)?$/;
-/** A label, with the emphasis, quotes or scale that may follow it. Every repetition is bounded, so no text is slow to read. */
-const LABEL = String.raw`(?<![a-z])(?:score|rating|grade)(?![a-z])["'*_\s]{0,8}(?:\([^)\n]{0,40}\)["'*_\s]{0,8})?[:：=]`;
-const OPENING = String.raw`[\s*_"'\`[(<]{0,16}`;
-const VALUE = String.raw`(?<value>[-+−]?\d+(?:\.\d+)?)(?<rest>\s{0,4}(?:%|/\s{0,4}\d+(?:\.\d+)?|out of\s{1,4}\d+(?:\.\d+)?|[-–]\s{0,4}\d|[.,]\d)?)`;
-/** `Score: 4`, `**SCORE:** 4`, `"score": 4`, `Score (1-5) = [4]`. */
-const LABELLED = new RegExp(`${LABEL}${OPENING}${VALUE}`, "gi");
-/** A label without a value that can be read: `SCORE: four`, `SCORE: [n]`. */
-const UNREADABLE = new RegExp(String.raw`${LABEL}${OPENING}(?![-+−\d\s*_"'\`[(<])`, "gi");
-/** `a score of 4`, `4 out of 5`, `4/5`: taken where nothing is labelled. */
-const SAID = new RegExp(
-  String.raw`(?<![a-z])(?:score|rating|grade)\s{1,4}(?:of|is|would be)\s{1,4}${OPENING}${VALUE}|` +
-    String.raw`(?<![\d./])(?<part>[-+]?\d{1,9}(?:\.\d{1,9})?)\s{0,4}(?:/|out of)\s{0,4}(?<whole>\d{1,9}(?:\.\d{1,9})?)(?![\d/])`,
-  "gi",
-);
 
-function readText(content: string, scale: Scale): Reading {
-  const labelled = [...content.matchAll(LABELLED)].filter((match) => !isRange(match));
-  const last = labelled.at(-1);
-  if (last !== undefined) {
-    const unreadable = [...content.matchAll(UNREADABLE)].at(-1);
-    if (unreadable !== undefined && unreadable.index > last.index) {
-      return { ok: false, why: "its last score is no number" };
-    }
-    return found(last, scale, content);
-  }
-  const said = [...content.matchAll(SAID)].filter((match) => !isRange(match)).at(-1);
-  if (said !== undefined) return found(said, scale, content);
-  return { ok: false, why: content.trim() === "" ? "it is empty" : "it states no score" };
+function ofJson(value: unknown, scale: Scale): Reading {
+  const keys = isObject(value) ? scoreKeys(value) : [];
+  const [key] = keys;
+  if (!isObject(value) || key === undefined) return { ok: false, why: 'its JSON has no "score"' };
+  if (keys.length > 1) return { ok: false, why: "its JSON has two scores" };
+  const stated = value[key];
+  const raw = typeof stated === "string" && NUMBER.test(stated.trim()) ? Number(stated) : stated;
+  if (typeof raw !== "number") return { ok: false, why: `its score is no number but ${brief(stated)}` };
+  const { feedback, reasoning } = value;
+  return within(raw, scale, [feedback, reasoning].find((text) => typeof text === "string") ?? "");
 }
 
-function found({ groups = {} }: RegExpMatchArray, scale: Scale, content: string): Reading {
-  const { value = groups["part"] ?? "", rest = "" } = groups;
-  const raw = Number(value.replace("−", "-"));
-  const whole = groups["whole"] ?? /\d+(?:\.\d+)?$/.exec(/^\s*(?:\/|out)/.test(rest) ? rest : "")?.[0];
-  if (rest.includes("%")) return { ok: false, why: `${raw} % is no score ${ofScale(scale)}` };
-  if (/^[.,]\d/.test(rest))
-    return { ok: false, why: `its score ${value}${rest.trim()}… can be read in two ways` };
-  if (whole !== undefined && Number(whole) !== scale[1]) {
-    return { ok: false, why: `${raw} of ${whole} is no score ${ofScale(scale)}` };
-  }
-  return within(raw, scale, feedbackIn(content));
+function scoreKeys(value: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(value).filter((key) => key.toLowerCase() === "score");
 }
 
-/** `Score: 1-5` names the scale, not a score. */
-function isRange({ groups = {} }: RegExpMatchArray): boolean {
-  return /^\s*[-–]/.test(groups["rest"] ?? "");
+function brief(value: unknown): string {
+  return typeof value === "string"
+    ? JSON.stringify(value.slice(0, 40))
+    : value === null
+      ? "null"
+      : typeof value;
 }
 
 function within(raw: number, scale: Scale, feedback: string): Reading {
@@ -79,34 +75,12 @@ function ofScale([low, high]: Scale): string {
 }
 
 function feedbackIn(content: string): string {
-  const labelled = /\b(?:feedback|reasoning|explanation)\b["'*_\s]*[:：]["'*_\s]*([^]*)/i.exec(content)?.[1];
+  const labelled = /\b(?:feedback|reasoning|explanation)\b["'*_\s]{0,8}[:：]["'*_\s]{0,8}([^]*)/i.exec(
+    content,
+  )?.[1];
   return (labelled ?? content).trim();
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function scoreField(value: Readonly<Record<string, unknown>>): unknown {
-  const name = Object.keys(value).find((key) => key.toLowerCase() === "score");
-  return name === undefined ? undefined : value[name];
-}
-
-function feedbackField(value: unknown): string {
-  const { feedback, reasoning } = value as Readonly<Record<string, unknown>>;
-  return [feedback, reasoning].find((text) => typeof text === "string") ?? "";
-}
-
-/** An object that is the whole reply, stands in a fence, or between its outermost braces; undefined where there is none. */
-export function jsonIn(content: string): unknown {
-  const fenced = /```(?:json)?([^]*?)```/i.exec(content)?.[1];
-  const braces = content.slice(content.indexOf("{"), content.lastIndexOf("}") + 1);
-  for (const text of [content, fenced, braces]) {
-    try {
-      if (text !== undefined) return JSON.parse(text) as unknown;
-    } catch {
-      continue; // no JSON; the next may be
-    }
-  }
-  return undefined;
+function blanked(text: string, start: number, end: number): string {
+  return `${text.slice(0, start)}${" ".repeat(end - start)}${text.slice(end)}`;
 }

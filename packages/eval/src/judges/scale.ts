@@ -6,7 +6,7 @@ export type Scale = readonly [worst: number, best: number];
 /** @throws INVALID_ARGUMENT unless the scale goes up. */
 export function checkScale(scale: Scale): Scale {
   const [low, high] = scale;
-  if (Number.isFinite(low) && Number.isFinite(high) && low < high) return scale;
+  if (low < high && Number.isFinite(high - low)) return scale;
   throw invalidArgument(
     `A scale must go from a lower to a higher number, got [${low}, ${high}]; for example [1, 5].`,
   );

@@ -5,16 +5,16 @@ import { jsonrepair } from "jsonrepair";
 export type Decoded =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string };
 
-const FENCED = /```(?:json)?\s*\n?([\s\S]*?)```/i;
+const FENCED = /```(?:json)?\s*\n?([\s\S]*?)```/gi;
 
 /**
- * Reads JSON that is the whole answer, stands in a fence, or is its outermost braces or brackets; then checks it. Slips of
+ * Reads JSON that is the whole answer, stands in its last fence, or is its outermost braces or brackets; then checks it. Slips of
  * writing, such as single quotes, comments or trailing commas, are mended; an answer that was cut off is not.
  */
 export function decoded(content: string, schema: ResponseSchema, finishReason?: FinishReason): Decoded {
   const candidates = [
     content,
-    FENCED.exec(content)?.[1],
+    [...content.matchAll(FENCED)].at(-1)?.[1],
     outermost(content, "{", "}"),
     outermost(content, "[", "]"),
   ].filter((candidate) => candidate !== undefined);
