@@ -1,4 +1,4 @@
-/** Ends a text before the first of some strings, which may come in several pieces. */
+/** Ends a text before the string that is complete first, of some strings that may come in several pieces. */
 
 export class StopStrings {
   readonly #stops: readonly string[];
@@ -19,7 +19,11 @@ export class StopStrings {
   push(piece: string): string {
     if (this.#found) return "";
     const text = this.#held + piece;
-    const at = Math.min(...this.#stops.map((stop) => text.indexOf(stop)).filter((index) => index >= 0));
+    const [at = Infinity] = this.#stops
+      .map((stop) => ({ start: text.indexOf(stop), length: stop.length }))
+      .filter(({ start }) => start >= 0)
+      .sort((one, other) => one.start + one.length - other.start - other.length || one.start - other.start)
+      .map(({ start }) => start);
     this.#found = at < Infinity;
     const sure = this.#found ? at : text.length - this.#undecided(text);
     this.#held = this.#found ? "" : text.slice(sure);

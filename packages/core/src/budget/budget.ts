@@ -233,7 +233,8 @@ function expiredError(elapsedMs: number, maxMs: number | undefined): HyperfuncEr
 
 const BOUND_REMEDY: Partial<Record<LimitName, string>> = {
   maxTokens: "Give the call an output cap (maxTokens of the request), and every image part its maxTokens",
-  maxUsd: "Use a model whose price is known, or tell its prices",
+  maxUsd:
+    "Give the call an output cap (maxTokens of the request), and use a model whose price is known or tell its price (the option price of a model)",
 };
 
 function unboundedError(limit: LimitName, max: number): HyperfuncError {

@@ -1,6 +1,11 @@
 /** Waits for all, so that nothing goes on in the background, then throws the first error if there was one. */
 export async function allOrFirstError<T>(work: readonly (T | Promise<T>)[]): Promise<T[]> {
-  return valuesOf(await Promise.allSettled<T>(work));
+  return valuesOf(await allSettled(work));
+}
+
+/** What became of each, in order. */
+export function allSettled<T>(work: readonly (T | Promise<T>)[]): Promise<PromiseSettledResult<T>[]> {
+  return Promise.allSettled<T>(work);
 }
 
 /** The same for work that is started here, `atOnce` at a time with a pause in between. */

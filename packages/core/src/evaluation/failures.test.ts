@@ -9,6 +9,7 @@ import {
   hyperSystem,
   perExample,
   registerTensorEngine,
+  type Scorer,
 } from "@hyperfunc/core";
 import { lazyEngine } from "../../test/lazy-engine.js";
 
@@ -125,6 +126,28 @@ describe("a failure of the infrastructure", () => {
       infrastructure: true,
       message: expect.stringMatching(/2 of 4 examples are missing.*overloaded/),
     });
+  });
+
+  it("of a judge leaves its example missing, and the other judgements as they are", async () => {
+    const judge: Scorer = {
+      score: ({ output }) => ({
+        score: 0.5,
+        feedback: "unreadable",
+        status: output === 3 ? "error" : "ok",
+      }),
+    };
+    const echo = hyperSystem({ name: "echo" }, (input: number) => input);
+    const data = [1, 2, 3, 4].map((input) => example(input, input));
+    const { score, scores, missing, failures } = await echo.evaluateDetailed(data, judge);
+    expect({ score, scores, missing }).toEqual({
+      score: undefined,
+      scores: [0.5, 0.5, undefined, 0.5],
+      missing: 1,
+    });
+    expect(failures).toMatchObject([
+      { example: 2, kind: "infrastructure", message: expect.stringContaining("unreadable") },
+    ]);
+    await expect(echo.evaluate(data, judge)).rejects.toThrow("1 of 4 examples are missing");
   });
 
   it("is never offered to onError", async () => {

@@ -82,7 +82,7 @@ export function requireScore(measured: Measured, examples: number): number {
   if (measured.missing > 0) {
     throw new HyperfuncError(
       "INFRASTRUCTURE",
-      `${measured.missing} of ${examples} examples are missing because of infrastructure failures, so there is no score; first: ${reason}`,
+      `${measured.missing} of ${examples} examples are missing, because they could not be run or judged, so there is no score; first: ${reason}`,
       { infrastructure: true, cause: first?.error, details: { missing: measured.missing } },
     );
   }

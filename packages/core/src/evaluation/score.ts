@@ -1,8 +1,8 @@
 /** From the cells of a candidate to its score, and the account of what failed. */
 import { bareFrame } from "../context/bare-run.js";
 import { Frame, runInFrame } from "../context/frame.js";
+import { allSettled } from "./all-or-first-error.js";
 import { isHyperfuncError } from "../errors/hyperfunc-error.js";
-import { allOrFirstError } from "./all-or-first-error.js";
 import { isFatal, type Cell, type Evaluation } from "./evaluation.js";
 import { checkScore, isNotFinite, mean, type Scoring } from "./metric.js";
 
@@ -42,7 +42,7 @@ export async function scoreCandidate(
     return { score: undefined, scores: undefined, missing: true, failures, outputs };
   }
   try {
-    const result = judged
+    const { lost = [], ...result } = judged
       ? total(
           cells.map((cell, example) =>
             cell.kind === "output"
@@ -51,22 +51,32 @@ export async function scoreCandidate(
           ),
         )
       : await judge(evaluation, candidate, cells);
-    return { ...result, missing: false, failures, outputs };
+    const unjudged = lost.map(({ error, example }) => unjudgedFailure(error, candidate, example));
+    return { ...result, missing: lost.length > 0, failures: [...failures, ...unjudged], outputs };
   } catch (error) {
-    const infrastructure = isHyperfuncError(error) && error.infrastructure;
-    if (isFatal(error) || !(infrastructure || isNotFinite(error))) throw error;
-    const kind = infrastructure ? "infrastructure" : "metric";
-    const message = error instanceof Error ? error.message : String(error);
-    const failure: Failure = { candidate, example: undefined, kind, message, error };
+    if (!leavesMissing(error)) throw error;
+    const failure = unjudgedFailure(error, candidate, undefined);
     return { score: undefined, scores: undefined, missing: true, failures: [...failures, failure], outputs };
   }
 }
 
-async function judge(
-  evaluation: Evaluation,
-  candidate: number,
-  cells: readonly Cell[],
-): Promise<Pick<CandidateScore, "score" | "scores">> {
+/** A judge that fails says nothing of the program; what is no such failure ends the evaluation. */
+function leavesMissing(error: unknown): boolean {
+  return !isFatal(error) && ((isHyperfuncError(error) && error.infrastructure) || isNotFinite(error));
+}
+
+function unjudgedFailure(error: unknown, candidate: number, example: number | undefined): Failure {
+  const kind = isNotFinite(error) ? "metric" : "infrastructure";
+  const message = error instanceof Error ? error.message : String(error);
+  return { candidate, example, kind, message, error };
+}
+
+interface Judgement extends Pick<CandidateScore, "score" | "scores"> {
+  /** Judgements of single outputs that could not be made. */
+  readonly lost?: readonly { readonly example: number; readonly error: unknown }[];
+}
+
+async function judge(evaluation: Evaluation, candidate: number, cells: readonly Cell[]): Promise<Judgement> {
   const { scoring, examples } = evaluation;
   const { one } = scoring;
   const inMetric = metricFrames(evaluation, candidate);
@@ -77,7 +87,7 @@ async function judge(
         ? inMetric(index, () => one(cell.output, entry))
         : outcomeOf(() => scoreWithoutOutput(cell, scoring));
     });
-    return total(judged.every(isSettled) ? judged : await allOrFirstError(judged));
+    return judged.every(isSettled) ? total(judged) : totalOf(await allSettled(judged));
   }
   if (cells.some((cell) => cell.kind === "failed")) return { scores: undefined, score: undefined };
   const given = cells.flatMap((cell) => (cell.kind === "scored" ? [checkScore(cell.score, "onError")] : []));
@@ -90,7 +100,18 @@ function scoreWithoutOutput(cell: Cell, { worst }: Scoring): number | undefined 
   return cell.kind === "scored" ? checkScore(cell.score, "onError") : worst;
 }
 
-function total(scores: readonly (number | undefined)[]): Pick<CandidateScore, "score" | "scores"> {
+/** Keeps the judgements that were made beside those that could not be. */
+function totalOf(judged: readonly PromiseSettledResult<number | undefined>[]): Judgement {
+  const lost = judged.flatMap((result, example) =>
+    result.status === "rejected" ? [{ example, error: result.reason as unknown }] : [],
+  );
+  const final = lost.find(({ error }) => !leavesMissing(error));
+  if (final !== undefined) throw final.error;
+  const scores = judged.map((result) => (result.status === "fulfilled" ? result.value : undefined));
+  return lost.length === 0 ? total(scores) : { score: undefined, scores, lost };
+}
+
+function total(scores: readonly (number | undefined)[]): Judgement {
   const known = scores.filter((score) => score !== undefined);
   return { scores, score: known.length === scores.length ? mean(known) : undefined };
 }

@@ -3,7 +3,8 @@ import type { Interval } from "@hyperfunc/core";
 /** An output to score, with what it is scored by. */
 export interface Row<Inputs = unknown, Output = unknown, Expected = unknown> {
   readonly output: Output;
-  readonly expected: Expected;
+  /** May be left out where the scorer needs none. */
+  readonly expected?: Expected;
   readonly inputs?: Inputs;
   /** Pairs rows of two evaluations. Default the position. */
   readonly id?: string | undefined;

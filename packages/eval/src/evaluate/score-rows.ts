@@ -64,7 +64,7 @@ async function judge<Inputs, Output, Expected>(
   signal: AbortSignal | undefined,
 ): Promise<Judgement> {
   try {
-    const judged = { output, expected, inputs: inputs as Inputs, rollout, signal };
+    const judged = { output, expected: expected as Expected, inputs: inputs as Inputs, rollout, signal };
     const { status, score, feedback } = await scorer.score(judged);
     if (status === "error") return { error: feedback };
     return Number.isFinite(score) ? { score, feedback } : { error: `The scorer gave ${score}.` };

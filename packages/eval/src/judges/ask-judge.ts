@@ -78,7 +78,7 @@ export async function askJudge<Value>(question: JudgeQuestion<Value>): Promise<V
   }
   return {
     ok: false,
-    why: `The judge's reply cannot be read: ${why}.`,
+    why: `The judge's reply cannot be read: ${why}. It said: ${JSON.stringify(reply.slice(0, 100))}.`,
     details: { reply: reply.slice(0, 1000) },
   };
 }

@@ -52,7 +52,8 @@ function statement(
 
 /** Whether the label is the judge's own: not another one's (`Maximum score`), and not within a quotation. */
 function isOwn(text: string, at: number, label: string): boolean {
-  const line = text.slice(Math.max(0, text.lastIndexOf("\n", at - 1) + 1, at - 200), at);
+  const before = text.slice(Math.max(0, at - 200), at);
+  const line = before.slice(before.lastIndexOf("\n") + 1);
   if (/\p{L}[^\S\n*_"'“`]*$/u.test(line) && !OWN_WORD.test(line)) return false;
   // A key of JSON that is broken, where the line is nothing else.
   if (/^\w+["']/.test(label)) return /^\s*(?:[{"']|$)/.test(line);

@@ -8,6 +8,8 @@ import { z } from "zod";
  */
 export function responseSchema(schema: z.ZodType | ResponseSchema): ResponseSchema {
   if (!("safeParse" in schema)) return schema;
+  if (!("_zod" in schema))
+    throw invalidArgument("The schema is one of zod 3; Hyperfunc takes schemas of zod 4.");
   let jsonSchema: JsonSchema;
   try {
     const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { target: "draft-7" });

@@ -1,4 +1,4 @@
-import { isHyperfuncError, type ModelResponse } from "@hyperfunc/core";
+import { HyperfuncError, isHyperfuncError, type ModelResponse } from "@hyperfunc/core";
 import type { ModelMiddleware } from "../middleware/model-middleware.js";
 import { opened } from "../middleware/opened.js";
 import { limitObservations, type LimitObservation } from "./limit-headers.js";
@@ -53,7 +53,14 @@ export function withRateLimit(
         return;
       } catch (failure) {
         noteFailure(failure, limiter, ticket);
-        if (begun || !isRefusal(failure, limiter) || refusals + 1 >= MAX_REFUSALS) throw failure;
+        if (begun || !isLimit(failure)) throw failure;
+        const pauseMs = retryAfterMs(failure) ?? 0;
+        if (pauseMs > limiter.maxPauseMs)
+          throw given(
+            failure,
+            `it asks for a pause of ${pauseMs} ms, and maxPauseMs is ${limiter.maxPauseMs}`,
+          );
+        if (refusals + 1 >= MAX_REFUSALS) throw given(failure, `it has refused ${MAX_REFUSALS} times`);
         refusal = failure;
       } finally {
         ticket.release();
@@ -74,10 +81,18 @@ function noteFailure(failure: unknown, limiter: RateLimiter, ticket: Ticket): vo
   else if (pauseMs !== undefined) limiter.pause(pauseMs);
 }
 
-/** Whether the server refused for a limit that passes soon enough. */
-function isRefusal(failure: unknown, { maxPauseMs }: RateLimiter): boolean {
-  if (!isHyperfuncError(failure) || failure.details["status"] !== 429 || !failure.retryable) return false;
-  return (retryAfterMs(failure) ?? 0) <= maxPauseMs;
+/** Whether the server refused for a limit that passes. */
+function isLimit(failure: unknown): failure is HyperfuncError {
+  return isHyperfuncError(failure) && failure.details["status"] === 429 && failure.retryable;
+}
+
+/** A refusal that was waited for as long as it may: no layer above needs to begin anew. */
+function given({ code, message, details }: HyperfuncError, why: string): HyperfuncError {
+  return new HyperfuncError(code, `${message} No more waiting: ${why}.`, {
+    retryable: false,
+    infrastructure: true,
+    details,
+  });
 }
 
 function retryAfterMs({

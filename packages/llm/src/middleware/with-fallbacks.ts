@@ -1,4 +1,5 @@
 import {
+  HyperfuncError,
   isFinalFailure,
   isHyperfuncError,
   resolveModel,
@@ -37,6 +38,7 @@ export function withFallbacks(
   const layer: ModelMiddleware = async function* (call, next, first) {
     const models = [first, ...others];
     const limit = outputLimit(models);
+    const failures: unknown[] = [];
     for (const [index, model] of models.entries()) {
       const own = withLimit(call, model, limit);
       let answer: Awaited<ReturnType<typeof opened>>;
@@ -44,7 +46,8 @@ export function withFallbacks(
         answer = await opened(index === 0 ? next(own) : answers(model, own));
       } catch (failure) {
         const over = index === others.length || call.options.signal?.aborted === true;
-        if (over || isFinalFailure(failure) || !shouldFallBack(failure)) throw failure;
+        if (over || isFinalFailure(failure) || !shouldFallBack(failure)) throw withEarlier(failure, failures);
+        failures.push(failure);
         await call.options.onRetry?.(failure);
         continue;
       }
@@ -57,6 +60,18 @@ export function withFallbacks(
       maxOutputTokens: outputLimit([first, ...others]),
       costUsd: (usage: Usage) => highestCost([first, ...others], usage),
     }),
+  });
+}
+
+/** The failure that ended the attempts, which says what went wrong before it. */
+function withEarlier(failure: unknown, earlier: readonly unknown[]): unknown {
+  if (earlier.length === 0 || !isHyperfuncError(failure) || isFinalFailure(failure)) return failure;
+  const before = earlier.map((error) => (error instanceof Error ? error.message : String(error)));
+  const { code, retryable, infrastructure, details } = failure;
+  return new HyperfuncError(code, `${failure.message} Before it: ${before.join(" Before it: ")}`, {
+    retryable,
+    infrastructure,
+    details: { ...details, before },
   });
 }
 

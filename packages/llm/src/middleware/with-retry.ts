@@ -1,4 +1,4 @@
-import { createRng, retry, type RetryOptions } from "@hyperfunc/core";
+import { createRng, invalidArgument, retry, type RetryOptions } from "@hyperfunc/core";
 import type { ModelMiddleware } from "./model-middleware.js";
 import { opened } from "./opened.js";
 
@@ -13,6 +13,7 @@ export interface WithRetryOptions extends Omit<RetryOptions, "retries" | "rng" |
  * One layer repeats, never two: under a hyperfunction with `retries`, or another `withRetry`, there is one attempt. Every
  * attempt is booked by the budgets around. A stream is repeated until its first piece.
  *
+ * @throws INVALID_ARGUMENT unless `retries` is a whole number from 0.
  * @example
  * import { withRetry, wrapModel } from "@hyperfunc/llm";
  * import { scriptedModel } from "@hyperfunc/core/testing";
@@ -22,6 +23,9 @@ export interface WithRetryOptions extends Omit<RetryOptions, "retries" | "rng" |
  * console.log(content); // Paris
  */
 export function withRetry({ retries = 2, ...options }: WithRetryOptions = {}): ModelMiddleware {
+  if (!(Number.isSafeInteger(retries) && retries >= 0)) {
+    throw invalidArgument(`retries must be a whole number from 0, got ${retries}.`);
+  }
   return async function* (call, next) {
     if (call.options.retried === true) {
       yield* next(call);

@@ -177,8 +177,9 @@ export class ChatModel implements LanguageModel {
   }
 
   #failure(error: unknown, signal: AbortSignal | undefined): ReturnType<typeof callFailure> {
-    const apiKey = this.#opened?.endpoint.apiKey;
-    return callFailure(error, { name: `${this.provider}/${this.modelId}`, apiKey, signal });
+    const { headers = {} } = this.#options;
+    const secrets = [this.#opened?.endpoint.apiKey ?? "", ...Object.values(headers)].filter(isSecret);
+    return callFailure(error, { name: `${this.provider}/${this.modelId}`, secrets, signal });
   }
 }
 
@@ -192,4 +193,9 @@ function refusesFormat({
 }): boolean {
   const refused = details["status"] === 400 || details["status"] === 422;
   return refused && /response_format|json_schema|json_object|structured output/i.test(message);
+}
+
+/** Anything shorter would black out ordinary words. */
+function isSecret(value: string): boolean {
+  return value.length >= 8;
 }

@@ -25,7 +25,7 @@ export function resolveEndpoint(
   const name = `${providerName}/${modelId}`;
   const address = baseUrl ?? firstSet(environment, provider.baseUrlEnv) ?? provider.baseUrl;
   if (address === undefined) throw missing(name, "base URL", provider.baseUrlEnv, "baseUrl");
-  const key = apiKey ?? firstSet(environment, provider.apiKeyEnv);
+  const key = apiKey === undefined || apiKey === "" ? firstSet(environment, provider.apiKeyEnv) : apiKey;
   // Whoever gives a base URL of his own knows whether his server wants a key.
   if (key === undefined && provider.apiKeyEnv !== undefined && baseUrl === undefined) {
     throw missing(name, "key", provider.apiKeyEnv, "apiKey");

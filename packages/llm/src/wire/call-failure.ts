@@ -13,41 +13,46 @@ const OUT_OF_CREDIT = "insufficient_quota";
 export interface FailedCall {
   /** `provider/model`. */
   readonly name: string;
-  readonly apiKey: string | undefined;
+  /** Blacked out where the server quotes them. */
+  readonly secrets: readonly string[];
   readonly signal: AbortSignal | undefined;
 }
 
-export function callFailure(error: unknown, { name, apiKey, signal }: FailedCall): HyperfuncError {
+export function callFailure(error: unknown, { name, secrets, signal }: FailedCall): HyperfuncError {
   if (isHyperfuncError(error)) return error;
   if (error instanceof APIUserAbortError || signal?.aborted === true) {
     return new HyperfuncError("ABORTED", `The call of ${name} was aborted.`, { infrastructure: true });
   }
-  const reason = safeReason(error, apiKey);
+  const reason = safeReason(error, secrets);
   if (error instanceof APIError && typeof error.status === "number") {
     const { status, headers, code, type } = error as APIError<number, Headers>;
     const wait = retryAfterMs(headers);
     const limits = limitHeaders(headers);
-    return new HyperfuncError("INFRASTRUCTURE", `${name} failed with status ${status}: ${reason}`, {
-      retryable: (RETRYABLE.has(status) && code !== OUT_OF_CREDIT) || status >= 500,
-      infrastructure: !REJECTED_REQUEST.has(status),
-      details: {
-        status,
-        ...(typeof code === "string" ? { code } : {}),
-        ...(typeof type === "string" ? { type } : {}),
-        ...(wait === undefined ? {} : { retryAfterMs: wait }),
-        ...(Object.keys(limits).length === 0 ? {} : { limitHeaders: limits }),
+    return new HyperfuncError(
+      "INFRASTRUCTURE",
+      `${name} failed with status ${status}: ${reason.replace(new RegExp(`^${status}\\s+`), "")}`,
+      {
+        retryable: (RETRYABLE.has(status) && code !== OUT_OF_CREDIT) || status >= 500,
+        infrastructure: !REJECTED_REQUEST.has(status),
+        details: {
+          status,
+          ...(typeof code === "string" ? { code } : {}),
+          ...(typeof type === "string" ? { type } : {}),
+          ...(wait === undefined ? {} : { retryAfterMs: wait }),
+          ...(Object.keys(limits).length === 0 ? {} : { limitHeaders: limits }),
+        },
       },
-    });
+    );
   }
   const how =
     error instanceof APIConnectionError ? "cannot be reached" : "sent an answer that cannot be read";
   return new HyperfuncError("INFRASTRUCTURE", `${name} ${how}: ${reason}`, { retryable: true });
 }
 
-function safeReason(error: unknown, apiKey: string | undefined): string {
+function safeReason(error: unknown, secrets: readonly string[]): string {
   const causes: string[] = [];
   for (let at = error; at instanceof Error && causes.length < 3; at = at.cause) causes.push(at.message);
   const text = causes.length === 0 ? String(error) : causes.join(": ");
-  const withoutKey = apiKey ? text.replaceAll(apiKey, "[redacted]") : text;
-  return withoutSecrets(withoutKey);
+  const safe = secrets.reduce((shown, secret) => shown.replaceAll(secret, "[redacted]"), text);
+  return withoutSecrets(safe);
 }
