@@ -43,11 +43,13 @@ export async function scoreCandidate(
   }
   try {
     const { lost = [], ...result } = judged
-      ? total(
+      ? await totalOf(
           cells.map((cell, example) =>
-            cell.kind === "output"
-              ? checkScore(judged[example])
-              : scoreWithoutOutput(cell, evaluation.scoring),
+            outcomeOf(() =>
+              cell.kind === "output"
+                ? checkScore(judged[example])
+                : scoreWithoutOutput(cell, evaluation.scoring),
+            ),
           ),
         )
       : await judge(evaluation, candidate, cells);
@@ -87,7 +89,7 @@ async function judge(evaluation: Evaluation, candidate: number, cells: readonly 
         ? inMetric(index, () => one(cell.output, entry))
         : outcomeOf(() => scoreWithoutOutput(cell, scoring));
     });
-    return judged.every(isSettled) ? total(judged) : totalOf(await allSettled(judged));
+    return totalOf(judged);
   }
   if (cells.some((cell) => cell.kind === "failed")) return { scores: undefined, score: undefined };
   const given = cells.flatMap((cell) => (cell.kind === "scored" ? [checkScore(cell.score, "onError")] : []));
@@ -101,7 +103,11 @@ function scoreWithoutOutput(cell: Cell, { worst }: Scoring): number | undefined 
 }
 
 /** Keeps the judgements that were made beside those that could not be. */
-function totalOf(judged: readonly PromiseSettledResult<number | undefined>[]): Judgement {
+async function totalOf(
+  judging: readonly (number | undefined | Promise<number | undefined>)[],
+): Promise<Judgement> {
+  if (judging.every(isSettled)) return total(judging);
+  const judged = await allSettled(judging);
   const lost = judged.flatMap((result, example) =>
     result.status === "rejected" ? [{ example, error: result.reason as unknown }] : [],
   );
