@@ -28,6 +28,13 @@ describe("prices", () => {
     expect(model.costUsd?.({ ...MILLION, cachedInputTokens: 1e6 })).toBeCloseTo(0.075 + 0.6, 6);
   });
 
+  it("take no more for cached than there was input", () => {
+    const usage = { inputTokens: 10, outputTokens: 1, totalTokens: 11, cachedInputTokens: 5000 };
+    const price = { inputPerMillion: 3, outputPerMillion: 1, cachedInputPerMillion: 1 };
+    expect(languageModel("openai/x", { price }).costUsd?.(usage)).toBeCloseTo(11e-6, 12);
+    expect(languageModel("openai/gpt-4o-mini").costUsd?.(usage)).toBeGreaterThan(0);
+  });
+
   it.each(["openai/my-own-finetune", "litellm_proxy/gpt-4o", "friendliai/x"])("of %s are unknown", (name) => {
     expect(languageModel(name).costUsd?.(MILLION)).toBeUndefined();
   });

@@ -39,7 +39,9 @@ export function listPrice(
       {
         input_tokens: inputTokens,
         output_tokens: outputTokens,
-        ...(cachedInputTokens === undefined ? {} : { cache_read_tokens: cachedInputTokens }),
+        ...(cachedInputTokens === undefined
+          ? {}
+          : { cache_read_tokens: Math.min(cachedInputTokens, inputTokens) }),
       },
       modelId,
       provider,
@@ -54,9 +56,10 @@ export function givenPrice(price: ModelPrice): PriceOf {
     }
   }
   const { inputPerMillion, outputPerMillion, cachedInputPerMillion = inputPerMillion } = price;
-  return ({ inputTokens, outputTokens, cachedInputTokens = 0 }) =>
-    ((inputTokens - cachedInputTokens) * inputPerMillion +
-      cachedInputTokens * cachedInputPerMillion +
-      outputTokens * outputPerMillion) /
-    1e6;
+  return ({ inputTokens, outputTokens, cachedInputTokens = 0 }) => {
+    // Some servers count what they had cached beside the input.
+    const cached = Math.min(cachedInputTokens, inputTokens);
+    const input = (inputTokens - cached) * inputPerMillion + cached * cachedInputPerMillion;
+    return (input + outputTokens * outputPerMillion) / 1e6;
+  };
 }
