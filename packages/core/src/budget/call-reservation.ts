@@ -2,10 +2,10 @@
 import { isHyperfuncError } from "../errors/hyperfunc-error.js";
 import type { LanguageModel, ModelRequest, ModelResponse } from "../model/language-model.js";
 import { usageBound } from "../model/token-bound.js";
-import { reserveCall } from "./reserve-call.js";
+import { reserveCall, type ReserveOptions } from "./reserve-call.js";
 import type { Budget, Reservation } from "./budget.js";
 
-export interface CallReservationOptions {
+export interface CallReservationOptions extends Pick<ReserveOptions, "pause"> {
   readonly signal?: AbortSignal | undefined;
   /** Whether the call may wait for others in flight to be settled below their bounds. Default true. */
   readonly mayWait?: boolean | undefined;
@@ -60,8 +60,9 @@ export class CallReservation {
 
   /** @throws BUDGET_EXHAUSTED, BUDGET_UNBOUNDED; ABORTED while waiting. */
   async begin(): Promise<void> {
-    const { signal, mayWait = true } = this.#options;
-    this.#reservation = this.#budget && (await reserveCall(this.#budget, this.bound, { signal, mayWait }));
+    const { signal, pause, mayWait = true } = this.#options;
+    this.#reservation =
+      this.#budget && (await reserveCall(this.#budget, this.bound, { signal, mayWait, pause }));
     this.#open = true;
   }
 
@@ -70,9 +71,12 @@ export class CallReservation {
     return this.#open;
   }
 
-  /** Books the attempt that answered. */
-  settle({ usage, costUsd }: Pick<ModelResponse, "usage" | "costUsd">): void {
-    this.#close()?.settle({ calls: 1, tokens: usage.totalTokens, usd: costUsd ?? 0 });
+  /** Books the attempt that answered; at its bound where the model's figures are none. */
+  settle({ usage, costUsd = 0 }: Pick<ModelResponse, "usage" | "costUsd">): void {
+    const { totalTokens } = usage;
+    const tokens = Number.isSafeInteger(totalTokens) && totalTokens >= 0 ? totalTokens : undefined;
+    const usd = costUsd >= 0 && costUsd < Infinity ? costUsd : undefined;
+    this.#close()?.settle({ calls: 1, tokens, usd });
   }
 
   /** Books an attempt that failed; does nothing when none is open. */
@@ -90,5 +94,5 @@ export class CallReservation {
 
 function isRefusal(failure: unknown): boolean {
   const status = isHyperfuncError(failure) ? failure.details["status"] : undefined;
-  return typeof status === "number" && !PERHAPS_PAID.has(status);
+  return typeof status === "number" && status >= 400 && !PERHAPS_PAID.has(status);
 }

@@ -23,11 +23,18 @@ function roomOf(budget: Budget): Room {
   return room;
 }
 
+export interface ReserveOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly mayWait: boolean;
+  /** Runs the wait without a place among concurrent calls, which those in flight may need to be settled. */
+  readonly pause?: (<T>(wait: () => Promise<T>) => Promise<T>) | undefined;
+}
+
 /** @throws BUDGET_EXHAUSTED, BUDGET_UNBOUNDED; ABORTED while waiting. */
 export async function reserveCall(
   budget: Budget,
   request: ReservationRequest,
-  options: { readonly signal: AbortSignal | undefined; readonly mayWait: boolean },
+  options: ReserveOptions,
 ): Promise<Reservation> {
   const room = roomOf(budget);
   for (;;) {
@@ -35,7 +42,9 @@ export async function reserveCall(
       return inRoom(room, budget.reserve(request));
     } catch (error) {
       if (!options.mayWait || room.inFlight === 0 || !isBoundTooHigh(error)) throw error;
-      await nextSettlement(room, options.signal);
+      const { signal, pause } = options;
+      const wait = (): Promise<void> => nextSettlement(room, signal);
+      await (pause === undefined ? wait() : pause(wait));
     }
   }
 }

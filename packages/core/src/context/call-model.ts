@@ -108,7 +108,7 @@ async function pay(
   { frame, signal, nested, pause }: LeafPlace,
 ): Promise<ModelResponse> {
   const { budget, usage } = frame.run.services;
-  const call = new CallReservation(budget, model, request, { signal, mayWait: !nested });
+  const call = new CallReservation(budget, model, request, { signal, pause, mayWait: !nested });
   usage.noteBound(call.bound);
   await call.begin();
   const failed = (error: unknown): HyperfuncError => {
@@ -121,6 +121,7 @@ async function pay(
     signal,
     pause,
     retried: isRetried(frame),
+    ...(budget === undefined ? {} : { budgets: [budget] }),
     onRetry: async (error) => {
       failed(error);
       await call.begin();

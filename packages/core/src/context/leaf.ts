@@ -3,6 +3,7 @@ import { throwIfAborted } from "../concurrency/abort.js";
 import { HyperfuncError } from "../errors/hyperfunc-error.js";
 import { observed } from "../plugins/observer.js";
 import { Frame, runInFrame } from "./frame.js";
+import { LeafSlot } from "./leaf-slot.js";
 import { joinSignals } from "./join-signals.js";
 
 export interface LeafOptions {
@@ -52,26 +53,12 @@ export async function runLeaf<T>(
   const signal = joinSignals(frame.signal, options.signal);
   const node = run.recorder?.start({ kind, name, input, parent: frame.node });
   const { leaves } = run.services;
-  let release: (() => void) | undefined;
-  const enter = async (): Promise<void> => {
-    release = leaves.tryAcquire() ?? (await leaves.acquire(signal));
-  };
-  const leave = (): void => {
-    release?.();
-    release = undefined;
-  };
-  const pause = async <Waited>(wait: () => Promise<Waited>): Promise<Waited> => {
-    leave();
-    try {
-      return await wait();
-    } finally {
-      await enter();
-    }
-  };
+  const slot = new LeafSlot(leaves, signal);
+  const pause: LeafPlace["pause"] = (wait) => slot.pause(wait);
   try {
     throwIfAborted(signal);
-    await enter();
-    const place = { path, slot: leave };
+    await slot.enter();
+    const place = { path, slot: () => slot.leave() };
     const own = new Frame(run, frame, undefined, signal, node ?? frame.node, frame.scope, place);
     const event = {
       kind,
@@ -91,7 +78,7 @@ export async function runLeaf<T>(
     if (node !== undefined) run.recorder?.fail(node, error);
     throw error;
   } finally {
-    leave();
+    slot.close();
   }
 }
 

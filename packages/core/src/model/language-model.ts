@@ -4,6 +4,7 @@
  * A failed call throws a Hyperfunc error that says whether another may succeed (`retryable`, with `details.retryAfterMs`
  * where the server said when). A model that makes more than one attempt heeds `retried` and tells `onRetry`.
  */
+import type { Budget } from "../budget/budget.js";
 import type { JsonSchema, ModelMessage, ToolCall, ToolDefinition } from "./messages.js";
 
 /** The shape that the answer must have. */
@@ -84,6 +85,8 @@ export interface ModelCallOptions {
    * own; rejects when there is no room for it.
    */
   readonly onRetry?: ((failure: unknown) => Promise<void>) | undefined;
+  /** Budgets that have the call on their books already: one of them around a model and its fallback books it once. */
+  readonly budgets?: readonly Budget[] | undefined;
   /** Runs a wait, such as that for a rate limit, without holding the caller's place among concurrent calls. */
   readonly pause?: (<T>(wait: () => Promise<T>) => Promise<T>) | undefined;
 }
