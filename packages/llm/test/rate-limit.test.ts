@@ -165,7 +165,7 @@ describe("a limiter", () => {
     const limiter = new RateLimiter({ clock, maxConcurrent: 1 });
     const ticket = await limiter.enter(cost);
     const interruption = new AbortController();
-    const given = limiter.enter(cost, interruption.signal);
+    const given = limiter.enter(cost, { signal: interruption.signal });
     const next = limiter.enter(cost);
     interruption.abort();
     await expect(given).rejects.toMatchObject({ code: "ABORTED" });

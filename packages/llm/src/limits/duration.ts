@@ -16,7 +16,12 @@ const WHOLE = /^(?:\d+(?:\.\d+)?(?:us|µs|ms|s|m|h|d))+$/;
  * (RFC 3339 or HTTP). Undefined for what is none of them.
  */
 export function untilMs(value: string, now = Date.now()): number | undefined {
-  const text = value.trim();
+  const ms = read(value.trim(), now);
+  return ms < Infinity ? Math.max(0, ms) : undefined;
+}
+
+/** NaN for what is no time. */
+function read(text: string, now: number): number {
   if (WHOLE.test(text)) {
     return [...text.matchAll(PART)].reduce(
       (ms, [, amount, unit = ""]) => ms + Number(amount) * (UNIT_MS[unit] ?? 0),
@@ -24,9 +29,8 @@ export function untilMs(value: string, now = Date.now()): number | undefined {
     );
   }
   const number = text === "" ? NaN : Number(text);
-  if (number > 1e12) return Math.max(0, number - now);
-  if (number > 1e9) return Math.max(0, number * 1000 - now);
-  if (number >= 0) return number * 1000;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  if (Number.isNaN(number)) return Date.parse(text) - now;
+  if (number < 0) return NaN;
+  if (number > 1e12) return number - now;
+  return number > 1e9 ? number * 1000 - now : number * 1000;
 }

@@ -36,7 +36,11 @@ export class ObservedLimit implements Allowance {
   #unanswered = 0;
   #seen: Seen | undefined;
 
-  constructor({ limit, remaining, resetMs = USUAL_WINDOW_MS }: LimitObservation, now: number) {
+  /** The latest sent of the calls whose answers were looked at. */
+  #sent: number;
+
+  constructor({ limit, remaining, resetMs = USUAL_WINDOW_MS }: LimitObservation, sent: number, now: number) {
+    this.#sent = sent;
     this.#limit = Math.max(limit ?? 0, remaining, 1);
     this.#level = remaining;
     this.#at = now;
@@ -44,7 +48,10 @@ export class ObservedLimit implements Allowance {
     this.#windowMs = Math.max(1, resetMs);
   }
 
-  observe({ limit, remaining, resetMs }: LimitObservation, now: number): void {
+  /** @param sent The order in which the answered call was sent: an earlier one's answer tells of an earlier time. */
+  observe({ limit, remaining, resetMs }: LimitObservation, sent: number, now: number): void {
+    if (sent < this.#sent) return;
+    this.#sent = sent;
     this.#advance(now);
     this.#limit = Math.max(limit ?? this.#limit, remaining, 1);
     if (resetMs !== undefined) this.#learn({ used: this.#limit - remaining, resetMs, at: now });

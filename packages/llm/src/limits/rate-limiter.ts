@@ -1,10 +1,15 @@
 /** The line in front of one endpoint. */
-import { invalidArgument, onAbort, systemClock, throwIfAborted, type Clock } from "@hyperfunc/core";
-import type { Allowance } from "./allowance.js";
-import { DeclaredLimit } from "./declared-limit.js";
+import {
+  HyperfuncError,
+  invalidArgument,
+  onAbort,
+  systemClock,
+  throwIfAborted,
+  type Clock,
+} from "@hyperfunc/core";
+import { KnownLimits, type SentCall } from "./known-limits.js";
 import type { LimitObservation } from "./limit-headers.js";
-import { ObservedLimit } from "./observed-limit.js";
-import { shareOf, type CallCost } from "./token-estimate.js";
+import type { CallCost } from "./token-estimate.js";
 
 export interface RateLimitOptions {
   /** Limits that are known beforehand; others are learned from the answers. */
@@ -26,17 +31,21 @@ export interface Ticket {
   refused(observations: readonly LimitObservation[], retryAfterMs: number | undefined): void;
   /** The call is over, however it ended. */
   release(): void;
+  /** The call was not sent. */
+  cancel(): void;
 }
 
-/** A call that was sent, and how each limit is told what it really used. */
-interface InFlight {
-  readonly cost: CallCost;
-  readonly charges: Map<string, (actual: number) => void>;
+export interface EnterOptions {
+  /** Its place: who arrived earlier is served earlier, also when he comes again after a refusal. Default the last. */
+  readonly arrival?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Waiting {
   readonly cost: CallCost;
+  readonly arrival: number;
   readonly enter: (ticket: Ticket) => void;
+  readonly refuse: (error: HyperfuncError) => void;
 }
 
 /** Calls that start while nothing is known of the limits; each answer lets one more start. */
@@ -61,12 +70,15 @@ const LONGEST_PAUSE_MS = 60_000;
 export class RateLimiter {
   readonly maxPauseMs: number;
   readonly #clock: Clock;
-  readonly #declared = new Map<string, Allowance>();
-  readonly #observed = new Map<string, ObservedLimit>();
+  readonly #limits: KnownLimits;
   readonly #maxConcurrent: number;
   #started = FIRST_CALLS;
-  readonly #inFlight = new Set<InFlight>();
+  readonly #inFlight = new Set<SentCall>();
   #refusals = 0;
+  /** Whether the server refused more than its limits say: then the number of calls in flight is limited, too. */
+  #crowded = false;
+  #answers = 0;
+  #arrivals = 0;
   #pausedUntil = -Infinity;
   readonly #line: Waiting[] = [];
   #cancelTimer: (() => void) | undefined;
@@ -83,38 +95,56 @@ export class RateLimiter {
     this.maxPauseMs = maxPauseMs;
     this.#clock = clock;
     this.#maxConcurrent = maxConcurrent;
-    this.#declare("requests-second", requestsPerSecond, 1000);
-    this.#declare("requests-minute", requestsPerMinute, 60_000);
-    this.#declare("tokens-minute", tokensPerMinute, 60_000);
+    this.#limits = new KnownLimits(clock);
+    this.#limits.declare("requests-second", requestsPerSecond, 1000);
+    this.#limits.declare("requests-minute", requestsPerMinute, 60_000);
+    this.#limits.declare("tokens-minute", tokensPerMinute, 60_000);
   }
 
-  /** A place, if one is free now and nobody waits. */
+  /** Calls answered so far. */
+  get answers(): number {
+    return this.#answers;
+  }
+
+  /** A place in the order of arrival. */
+  arrive(): number {
+    return this.#arrivals++;
+  }
+
+  /** A ticket, if a call may be sent now and nobody waits. */
   tryEnter(cost: CallCost): Ticket | undefined {
     return this.#line.length === 0 && this.#waitMs(cost) === 0 ? this.#enter(cost) : undefined;
   }
 
   /**
-   * Waits for a place; a call that the server refused comes first, not last.
+   * Waits for a ticket, in the order of arrival.
    *
-   * @throws ABORTED when the signal aborts before; the place in the line is given up.
+   * @throws ABORTED when the signal aborts before; INFRASTRUCTURE when the server's limits need a longer pause than
+   * `maxPauseMs`. The place in the line is given up.
    */
-  async enter(cost: CallCost, signal?: AbortSignal, order: "first" | "last" = "last"): Promise<Ticket> {
+  async enter(cost: CallCost, { arrival = this.arrive(), signal }: EnterOptions = {}): Promise<Ticket> {
     throwIfAborted(signal);
     return new Promise((resolve, reject) => {
+      const leave = (error: HyperfuncError): void => {
+        this.#line.splice(this.#line.indexOf(waiting), 1);
+        reject(error);
+        this.#admit();
+      };
+      const stopListening = onAbort(signal, (error) => leave(error));
       const waiting: Waiting = {
         cost,
+        arrival,
         enter: (ticket) => {
           stopListening();
           resolve(ticket);
         },
+        refuse: (error) => {
+          stopListening();
+          reject(error);
+        },
       };
-      const stopListening = onAbort(signal, (error) => {
-        this.#line.splice(this.#line.indexOf(waiting), 1);
-        reject(error);
-        this.#admit();
-      });
-      if (order === "first") this.#line.unshift(waiting);
-      else this.#line.push(waiting);
+      const before = this.#line.findLastIndex((other) => other.arrival < arrival);
+      this.#line.splice(before + 1, 0, waiting);
       this.#admit();
     });
   }
@@ -132,34 +162,20 @@ export class RateLimiter {
     /** What may be used now, by the name of the limit. */
     readonly remaining: Readonly<Record<string, number>>;
   } {
-    const now = this.#clock.now();
     return {
       inFlight: this.#inFlight.size,
       waiting: this.#line.length,
-      pausedForMs: Math.max(0, this.#pausedUntil - now),
-      remaining: Object.fromEntries(
-        this.#limits().map(([name, limit]) => [name, Math.floor(limit.remaining(now))]),
-      ),
+      pausedForMs: Math.max(0, this.#pausedUntil - this.#clock.now()),
+      remaining: this.#limits.remaining,
     };
-  }
-
-  #declare(name: string, limit: number | undefined, windowMs: number): void {
-    if (limit !== undefined && limit !== Infinity)
-      this.#declared.set(name, new DeclaredLimit(limit, windowMs));
-  }
-
-  #limits(): [name: string, limit: Allowance][] {
-    return [...this.#declared, ...this.#observed];
   }
 
   /** Milliseconds until such a call may start; Infinity when that depends on the end of another. */
   #waitMs(cost: CallCost): number {
-    const now = this.#clock.now();
-    if (this.#inFlight.size >= this.#maxConcurrent) return Infinity;
-    if (this.#observed.size === 0 && this.#declared.size === 0 && this.#inFlight.size >= this.#started)
-      return Infinity;
-    const waits = this.#limits().map(([name, limit]) => limit.waitMs(shareOf(name, cost), now));
-    return Math.max(0, this.#pausedUntil - now, ...waits);
+    const careful = this.#crowded || !this.#limits.any;
+    const most = Math.min(this.#maxConcurrent, careful ? this.#started : Infinity);
+    if (this.#inFlight.size >= most) return Infinity;
+    return Math.max(0, this.#pausedUntil - this.#clock.now(), this.#limits.waitMs(cost));
   }
 
   /** Lets in whom it can, and comes back when the next may enter. */
@@ -167,10 +183,16 @@ export class RateLimiter {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     for (let next = this.#line[0]; next !== undefined; next = this.#line[0]) {
+      const { name, waitMs: observed } = this.#limits.observedWait(next.cost);
       const waitMs = this.#waitMs(next.cost);
+      if (observed > this.maxPauseMs) {
+        this.#line.shift();
+        next.refuse(usedUp(name, observed, this.maxPauseMs));
+        continue;
+      }
       if (waitMs > 0) {
-        if (waitMs < Infinity)
-          this.#cancelTimer = this.#clock.setTimer(() => this.#admit(), Math.ceil(waitMs));
+        const soon = Math.ceil(waitMs);
+        if (waitMs < Infinity) this.#cancelTimer = this.#clock.setTimer(() => this.#admit(), soon);
         return;
       }
       this.#line.shift();
@@ -179,61 +201,56 @@ export class RateLimiter {
   }
 
   #enter(cost: CallCost): Ticket {
-    const call: InFlight = { cost, charges: new Map() };
-    for (const [name, limit] of this.#limits()) this.#charge(call, name, limit);
+    const call = this.#limits.send(cost);
     this.#inFlight.add(call);
-    const settle = (actual: CallCost): void => {
-      for (const [name, charge] of call.charges) charge(shareOf(name, actual));
-      call.charges.clear();
+    const release = (): void => {
+      call.settle(cost);
+      this.#inFlight.delete(call);
+      this.#admit();
     };
     return {
       answered: (observations, actual) => {
-        settle(actual);
+        call.settle(actual);
         this.#refusals = 0;
-        this.#started++;
-        this.#observe(observations, call);
+        this.#answers++;
+        // More than were ever tried at once say nothing.
+        if (this.#inFlight.size >= this.#started) this.#started++;
+        this.#limits.observe(observations, call, this.#inFlight);
       },
       refused: (observations, retryAfterMs) => {
-        settle({ requests: 0, inputTokens: 0, outputTokens: 0 });
-        this.#observe(observations, call);
-        this.#refuse(observations, retryAfterMs);
+        call.settle(NOTHING);
+        this.#limits.observe(observations, call, this.#inFlight);
+        this.#refuse(observations, retryAfterMs, cost);
       },
-      release: () => {
-        settle(cost);
-        this.#inFlight.delete(call);
-        this.#admit();
+      release,
+      cancel: () => {
+        call.settle(NOTHING);
+        release();
       },
     };
   }
 
-  #charge({ cost, charges }: InFlight, name: string, limit: Allowance): void {
-    charges.set(name, limit.charge(shareOf(name, cost), this.#clock.now()));
-  }
-
-  #observe(observations: readonly LimitObservation[], answered: InFlight): void {
-    const now = this.#clock.now();
-    for (const observation of observations) {
-      const { name } = observation;
-      const known = this.#observed.get(name);
-      if (known !== undefined) {
-        known.observe(observation, now);
-        continue;
-      }
-      const limit = new ObservedLimit(observation, now);
-      this.#observed.set(name, limit);
-      // The server may not have seen the others in flight when it answered this one.
-      for (const other of this.#inFlight) if (other !== answered) this.#charge(other, name, limit);
-    }
-  }
-
-  #refuse(observations: readonly LimitObservation[], retryAfterMs: number | undefined): void {
-    for (const { name } of observations) this.#observed.get(name)?.refused();
+  #refuse(observations: readonly LimitObservation[], retryAfterMs: number | undefined, cost: CallCost): void {
+    this.#limits.refused(observations);
     // Calls that were in flight together are refused together: that is one refusal.
     const first = this.#clock.now() >= this.#pausedUntil;
-    if (first) this.#started = Math.max(1, Math.ceil(this.#started / 2));
+    if (first && observations.every(({ remaining }) => remaining >= 1)) {
+      this.#crowded = true;
+      this.#started = Math.max(1, Math.ceil(Math.min(this.#started, this.#inFlight.size) / 2));
+    }
     if (retryAfterMs !== undefined) this.pause(retryAfterMs);
-    else if (first && observations.every(({ remaining }) => remaining >= 1)) {
+    else if (first && this.#limits.observedWait(cost).waitMs === 0) {
       this.pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#refusals++));
     }
   }
+}
+
+const NOTHING: CallCost = { requests: 0, inputTokens: 0, outputTokens: 0 };
+
+function usedUp(name: string, waitMs: number, maxPauseMs: number): HyperfuncError {
+  return new HyperfuncError(
+    "INFRASTRUCTURE",
+    `The endpoint's limit of ${name} is used up for another ${Math.ceil(waitMs)} ms, and maxPauseMs is ${maxPauseMs}.`,
+    { infrastructure: true, details: { limit: name, waitMs } },
+  );
 }

@@ -1,11 +1,11 @@
-import { HyperfuncError, isHyperfuncError, type ModelResponse } from "@hyperfunc/core";
+import { HyperfuncError, isHyperfuncError, type ModelCallOptions, type ModelResponse } from "@hyperfunc/core";
 import type { ModelMiddleware } from "../middleware/model-middleware.js";
 import { opened } from "../middleware/opened.js";
 import { limitObservations, type LimitObservation } from "./limit-headers.js";
 import { RateLimiter, type RateLimitOptions, type Ticket } from "./rate-limiter.js";
 import { TokenEstimate, type CallCost } from "./token-estimate.js";
 
-/** A call that the server refuses this often is no matter of waiting. */
+/** A call that the server refuses this often, while it answers no other, is no matter of waiting. */
 const MAX_REFUSALS = 7;
 
 /**
@@ -17,7 +17,7 @@ const MAX_REFUSALS = 7;
  *
  * @param limits The limiter, a function that finds it at the first call, or limits for one of this model's own.
  * @throws INVALID_ARGUMENT for bad limits; the server's refusal when it asks for a pause longer than `maxPauseMs`, refuses
- * seven times, or says that the account is out of credit.
+ * it seven times and answers no other, or says that the account is out of credit.
  * @example
  * import { withRateLimit, wrapModel } from "@hyperfunc/llm";
  * import { scriptedModel } from "@hyperfunc/core/testing";
@@ -33,12 +33,14 @@ export function withRateLimit(
   const estimate = new TokenEstimate();
   return async function* (call, next) {
     const limiter = typeof own === "function" ? own() : own;
-    const { signal, pause = atOnce, onRetry } = call.options;
-    for (let refusals = 0; ; refusals++) {
+    const { signal, pause, onRetry } = call.options;
+    const arrival = limiter.arrive();
+    let refusals = 0;
+    let answersSeen = limiter.answers;
+    for (;;) {
       const cost = estimate.of(call.request);
       const ticket =
-        (refusals === 0 ? limiter.tryEnter(cost) : undefined) ??
-        (await pause(() => limiter.enter(cost, signal, refusals === 0 ? "last" : "first")));
+        limiter.tryEnter(cost) ?? (await waited(() => limiter.enter(cost, { arrival, signal }), pause));
       let refusal: unknown;
       let begun = false;
       try {
@@ -55,12 +57,11 @@ export function withRateLimit(
         noteFailure(failure, limiter, ticket);
         if (begun || !isLimit(failure)) throw failure;
         const pauseMs = retryAfterMs(failure) ?? 0;
-        if (pauseMs > limiter.maxPauseMs)
-          throw given(
-            failure,
-            `it asks for a pause of ${pauseMs} ms, and maxPauseMs is ${limiter.maxPauseMs}`,
-          );
-        if (refusals + 1 >= MAX_REFUSALS) throw given(failure, `it has refused ${MAX_REFUSALS} times`);
+        if (pauseMs > limiter.maxPauseMs) throw given(failure, tooLong(pauseMs, limiter));
+        // While others are answered, waiting is no use of time.
+        refusals = limiter.answers > answersSeen ? 1 : refusals + 1;
+        answersSeen = limiter.answers;
+        if (refusals >= MAX_REFUSALS) throw given(failure, `it has refused ${MAX_REFUSALS} times`);
         refusal = failure;
       } finally {
         ticket.release();
@@ -70,8 +71,20 @@ export function withRateLimit(
   };
 }
 
-async function atOnce<T>(wait: () => Promise<T>): Promise<T> {
-  return wait();
+/** Waits in the line, and for a place among concurrent calls; whoever does not get both gives the first back. */
+async function waited(enter: () => Promise<Ticket>, pause: ModelCallOptions["pause"]): Promise<Ticket> {
+  if (pause === undefined) return enter();
+  let ticket: Ticket | undefined;
+  try {
+    return await pause(async () => (ticket = await enter()));
+  } catch (error) {
+    ticket?.cancel();
+    throw error;
+  }
+}
+
+function tooLong(pauseMs: number, { maxPauseMs }: RateLimiter): string {
+  return `it asks for a pause of ${pauseMs} ms, and maxPauseMs is ${maxPauseMs}`;
 }
 
 function noteFailure(failure: unknown, limiter: RateLimiter, ticket: Ticket): void {
