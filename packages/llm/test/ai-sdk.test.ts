@@ -1,10 +1,10 @@
 /** Real models of the AI SDK, of two versions of its specification, against a server on loopback. */
 import { afterEach, describe, expect, it } from "@jest/globals";
-import type { ModelChunk, ModelRequest } from "@hyperfunc/core";
+import { Budget, type ModelChunk, type ModelRequest } from "@hyperfunc/core";
 import { createOpenAICompatible as createV2 } from "ai-sdk-v2";
 import { createOpenAICompatible as createV3 } from "ai-sdk-v3";
 import { z } from "zod";
-import { fromAiSdk, llmCompletion, type AiSdkModel } from "../src/index.js";
+import { fromAiSdk, llmCompletion, withBudget, wrapModel, type AiSdkModel } from "../src/index.js";
 import { ChatServer, delta, fails, says, streams, type Answer } from "./chat-server.js";
 
 let server: ChatServer | undefined;
@@ -178,6 +178,80 @@ describe("fromAiSdk", () => {
     expect(asked).toMatchObject({
       prompt: [{ content: [{ type: "file", mediaType: "image/png", data: { type: "data", data: "AAAA" } }] }],
     });
+  });
+
+  const sdkResult = {
+    content: [{ type: "text", text: "hi" }],
+    finishReason: "stop",
+    usage: { inputTokens: 10, outputTokens: 5, totalTokens: 15 },
+    response: { headers: { "x-ratelimit-remaining-requests": "5" } },
+  };
+
+  it("leaves out what the model refuses, and hands limits on", async () => {
+    const asked: unknown[] = [];
+    const doGenerate = (options: unknown): Promise<unknown> => {
+      asked.push(options);
+      return Promise.resolve(sdkResult);
+    };
+    const model = fromAiSdk(sdk({ doGenerate }), { unsupported: ["temperature"] });
+    const { limitHeaders } = await model.generate({ ...REQUEST, temperature: 0.5, topP: 0.5 });
+    expect(limitHeaders).toEqual({ "x-ratelimit-remaining-requests": "5" });
+    expect(asked[0]).not.toHaveProperty("temperature");
+    expect(asked[0]).toHaveProperty("topP", 0.5);
+  });
+
+  const failing = (error: object): ReturnType<typeof fromAiSdk> =>
+    fromAiSdk(sdk({ doGenerate: () => Promise.reject(Object.assign(new Error("boom"), error)) }));
+
+  it.each<[object, object]>([
+    [
+      { statusCode: 503, responseHeaders: { "x-bad": "a\nb", "retry-after": "1" } },
+      { retryable: true, details: { status: 503, retryAfterMs: 1000 } },
+    ],
+    [
+      { statusCode: 429, data: { error: { code: "insufficient_quota" } } },
+      { retryable: false, details: { status: 429 } },
+    ],
+    [{ statusCode: 200 }, { retryable: true, details: {} }],
+  ])("reads the failure %j", async (error, expected) => {
+    await expect(failing(error).generate(REQUEST)).rejects.toMatchObject({
+      code: "INFRASTRUCTURE",
+      ...expected,
+    });
+  });
+
+  it("books an answer that cannot be read as paid", async () => {
+    const budget = new Budget({ maxTokens: 1000 });
+    const model = wrapModel(failing({ statusCode: 200 }), [withBudget(budget)]);
+    await expect(model.generate({ ...REQUEST, maxTokens: 10 })).rejects.toThrow();
+    expect(budget.spent.tokens).toBeGreaterThan(10);
+  });
+
+  it("tells what an error within a stream says, and of an image without an address", async () => {
+    const parts = [{ type: "error", error: { type: "overloaded_error", message: "Overloaded" } }];
+    const model = fromAiSdk(
+      sdk({
+        doStream: () =>
+          Promise.resolve({
+            stream: new ReadableStream({
+              start: (controller) => {
+                for (const part of parts) controller.enqueue(part);
+                controller.close();
+              },
+            }),
+          }),
+        doGenerate: () => Promise.resolve(sdkResult),
+      }),
+    );
+    await expect(
+      (async () => {
+        for await (const chunk of model.stream?.(REQUEST) ?? []) expect(chunk).toBeUndefined();
+      })(),
+    ).rejects.toThrow("Overloaded");
+    const relative: ModelRequest = {
+      messages: [{ role: "user", content: [{ type: "image", url: "cat.png" }] }],
+    };
+    await expect(model.generate(relative)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 
   it("refuses what is no model, and an answer that is none", async () => {

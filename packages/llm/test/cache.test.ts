@@ -132,6 +132,62 @@ describe("a cached model", () => {
     expect(calls()).toBe(2);
   });
 
+  it("answers an equal call while a stream is read", async () => {
+    const { model } = cached(() => "one two three");
+    const answers: string[] = [];
+    for await (const chunk of model.stream?.(REQUEST) ?? []) {
+      if (chunk.type === "text") answers.push((await model.generate(REQUEST)).content);
+    }
+    expect(answers).toEqual(["one two three", "one two three", "one two three"]);
+  });
+
+  it("keeps the answer where the cache fails, and warns once", async () => {
+    const warn = jest.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+    const broken = {
+      get: () => Promise.reject(new Error("unreadable")),
+      set: () => Promise.reject(new Error("disk full")),
+    };
+    const model = wrapModel(scriptedModel(["paid"]), [withCache(broken)]);
+    expect((await model.generate(REQUEST)).content).toBe("paid");
+    expect(warn.mock.calls).toEqual([["The cache fails: Error: unreadable", "HyperfuncWarning"]]);
+    warn.mockRestore();
+  });
+
+  it("is not changed by what is done to an answer", async () => {
+    const toolCalls = [{ id: "a", name: "look", arguments: "{}" }];
+    const { model } = cached([{ content: "", toolCalls }]);
+    for (let time = 0; time < 3; time++) {
+      const answer = await model.generate(REQUEST);
+      expect(answer.toolCalls).toHaveLength(1);
+      (answer.toolCalls as unknown[]).pop();
+    }
+  });
+
+  it("of a model by name depends on the address of the environment and on how it is asked", async () => {
+    const folder = join(directory, "addresses");
+    const [a, b] = [
+      await ChatServer.start(says("from a")),
+      await ChatServer.start(says("from b"), says("again")),
+    ];
+    const asked = async (url: string, options: object = {}): Promise<string> => {
+      process.env["OPENAI_BASE_URL"] = url;
+      return (
+        await languageModel("openai/gpt-4o", { apiKey: "k", cache: folder, ...options }).generate(REQUEST)
+      ).content;
+    };
+    try {
+      expect([await asked(a.baseUrl), await asked(b.baseUrl), await asked(a.baseUrl)]).toEqual([
+        "from a",
+        "from b",
+        "from a",
+      ]);
+      expect(await asked(b.baseUrl, { unsupported: ["temperature"] })).toBe("again");
+    } finally {
+      delete process.env["OPENAI_BASE_URL"];
+      await Promise.all([a.close(), b.close()]);
+    }
+  });
+
   it("decodes a hit anew", async () => {
     const { model } = cached(['{"city":"Paris"}']);
     const schema = z.object({ city: z.string().toUpperCase() });
@@ -177,6 +233,12 @@ describe("disk", () => {
     await diskCache(directory).set(key, ANSWER);
     expect(await diskCache(directory).get(key)).toEqual(ANSWER);
     expect(await diskCache(directory).get("fedcba9876543210")).toBeUndefined();
+  });
+
+  it("stays in its directory", async () => {
+    await expect(
+      (async () => diskCache(join(directory, "deep")).set("../escaped", ANSWER))(),
+    ).rejects.toThrow("A cache key has letters and digits alone");
   });
 
   it("takes a damaged entry for a missing one", async () => {

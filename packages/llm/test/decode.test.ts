@@ -28,10 +28,20 @@ describe("decoded", () => {
     expect(decoded("a is one", schema)).toMatchObject({ ok: false, why: "the answer has no JSON in it." });
     expect(decoded("[see] the 'a' {or} b", { jsonSchema: {} })).toMatchObject({ ok: false });
     expect(decoded('{"a": 1, "b": [1, 2}', schema, "length")).toMatchObject({ ok: false });
-    expect(decoded('{"a": [1, 2}', schema, "stop")).toMatchObject({ ok: true });
+    for (const reason of ["stop", "other", "content-filter"] as const) {
+      expect(decoded('{"a":[{"b":1},{"b":2},{"b":', schema, reason)).toMatchObject({ ok: false });
+    }
+    expect(decoded('{"a":1,}\n{"a":2,}', schema, "stop")).toMatchObject({ ok: false });
+    expect(decoded("{'a': 1}", schema, "other")).toMatchObject({ ok: false });
   });
 
   it("says what does not fit", () => {
     expect(decoded('{"b":1}', schema)).toEqual({ ok: false, why: "a is missing" });
+  });
+
+  it("is quick with long texts", () => {
+    const start = performance.now();
+    decoded(`{${'"key": "value", '.repeat(20_000)}`, schema, "stop");
+    expect(performance.now() - start).toBeLessThan(1000);
   });
 });

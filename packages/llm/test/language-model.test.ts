@@ -1,4 +1,5 @@
 /** The client against a real HTTP server on loopback. */
+import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { resolveModel, type LanguageModel, type ModelChunk, type ModelRequest } from "@hyperfunc/core";
 import { languageModelContract } from "@hyperfunc/core/testing";
@@ -214,6 +215,45 @@ describe("failures", () => {
       details: { status },
     });
     expect(server?.seen).toHaveLength(1); // nothing retries on its own
+  });
+
+  it("shows no key, nor a secret header, wherever a server quotes it, nor in the model itself", async () => {
+    const canary = "canary-key-0123456789";
+    const headers = { "x-secret": "canary-header-0123" };
+    const quoting: Answer = (_, response) => {
+      response.writeHead(401, { "content-type": "application/json", "x-ratelimit-limit-requests": canary });
+      const error = { message: `bad ${canary} and canary-header-0123`, code: `bad_${canary}`, type: canary };
+      response.end(JSON.stringify({ error }));
+    };
+    for (const options of [{}, { retries: 1, rateLimit: true }] as const) {
+      const model = await modelOf([quoting], "openai/gpt-4o", { apiKey: canary, headers, ...options });
+      const error: unknown = await model.generate(REQUEST).catch((failure: unknown) => failure);
+      const deep = { depth: 9, showHidden: true, getters: true };
+      const everything = [
+        inspect(error, deep),
+        JSON.stringify(error),
+        inspect(model, deep),
+        JSON.stringify(model),
+      ];
+      expect(everything.join("\n")).toContain("status 401");
+      expect(everything.join("\n")).not.toContain("canary");
+      await server?.close();
+    }
+  });
+
+  it("does not let provider options raise the limit that budgets count on", async () => {
+    const model = await modelOf([says("x")]);
+    const call = model.generate({
+      ...REQUEST,
+      maxTokens: 10,
+      providerOptions: { max_completion_tokens: 100_000 },
+    });
+    await expect(call).rejects.toThrow('providerOptions must not set "max_completion_tokens"');
+  });
+
+  it("takes an empty key for none", async () => {
+    const call = languageModel("groq/llama3", { apiKey: "" }).generate(REQUEST);
+    await expect(call).rejects.toThrow("GROQ_API_KEY");
   });
 
   it.each([

@@ -135,6 +135,10 @@ describe("withRetry", () => {
     expect({ attempts, texts }).toEqual({ attempts: 2, texts: ["Pa"] });
   });
 
+  it.each([NaN, -1, 1.5, "2"])("refuses retries %p", (retries) => {
+    expect(() => withRetry({ retries: retries as number })).toThrow("retries must be a whole number from 0");
+  });
+
   it("stops at an abort", async () => {
     const interruption = new AbortController();
     const model = scriptedModel(() => failure(500));
@@ -186,6 +190,17 @@ describe("withFallbacks", () => {
       [withFallbacks([scriptedModel(() => failure(503))])],
     );
     await expect(model.generate(REQUEST)).rejects.toMatchObject({ details: { status: 503 } });
+  });
+
+  it("asks no model for more than it can answer, and says what went wrong with all", async () => {
+    const other = scriptedModel([failure(502)], { maxOutputTokens: 100 });
+    const model = wrapModel(
+      scriptedModel(() => failure(503), { maxOutputTokens: 1000 }),
+      [withFallbacks([other])],
+    );
+    const call = model.generate({ ...REQUEST, maxTokens: 500 });
+    await expect(call).rejects.toThrow(/status 502.*Before it: .*status 503/);
+    expect(other.requests[0]?.maxTokens).toBe(100);
   });
 
   it("knows unknown names before anything is sent", () => {

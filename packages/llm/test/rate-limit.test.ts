@@ -1,7 +1,21 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { example, hyperSystem, perExample, type ModelRequest } from "@hyperfunc/core";
+import {
+  example,
+  HyperfuncError,
+  hyperSystem,
+  perExample,
+  type LanguageModel,
+  type ModelRequest,
+} from "@hyperfunc/core";
 import { manualClock, scriptedModel } from "@hyperfunc/core/testing";
-import { languageModel, llmCompletion, RateLimiter, withRateLimit, wrapModel } from "../src/index.js";
+import {
+  languageModel,
+  llmCompletion,
+  RateLimiter,
+  withRateLimit,
+  withRetry,
+  wrapModel,
+} from "../src/index.js";
 import { untilMs } from "../src/limits/duration.js";
 import { limitObservations } from "../src/limits/limit-headers.js";
 import { ChatServer, delta, fails, says, streams } from "./chat-server.js";
@@ -160,6 +174,88 @@ describe("a limiter", () => {
     await next;
   });
 
+  it("serves in the order of arrival, also who comes again", async () => {
+    const clock = manualClock();
+    const limiter = new RateLimiter({ clock, maxConcurrent: 1 });
+    const [early, late] = [limiter.arrive(), limiter.arrive()];
+    const ticket = await limiter.enter(cost);
+    const served: string[] = [];
+    const enter = async (name: string, arrival: number): Promise<void> => {
+      const own = await limiter.enter(cost, { arrival });
+      served.push(name);
+      own.release();
+    };
+    const all = [enter("new", limiter.arrive()), enter("late", late), enter("early", early)];
+    ticket.release();
+    await Promise.all(all);
+    expect(served).toEqual(["early", "late", "new"]);
+  });
+
+  it("does not take an old answer for news", async () => {
+    const clock = manualClock();
+    const limiter = new RateLimiter({ clock });
+    const slow = await limiter.enter(cost);
+    for (let sent = 2; sent <= 90; sent++) {
+      const ticket = await limiter.enter(cost);
+      await clock.advance(10);
+      ticket.answered(
+        [{ name: "requests", limit: 100, remaining: 100 - sent, resetMs: 60_000 - 10 * sent }],
+        cost,
+      );
+      ticket.release();
+    }
+    const before = limiter.state.remaining["requests"];
+    slow.answered([{ name: "requests", limit: 100, remaining: 99, resetMs: 60_000 }], cost);
+    slow.release();
+    expect(limiter.state.remaining["requests"]).toBeLessThanOrEqual((before ?? 0) + 1);
+  });
+
+  it("keeps less than one request a second", async () => {
+    const clock = manualClock();
+    const limiter = new RateLimiter({ clock, requestsPerSecond: 0.5 });
+    const entered: number[] = [];
+    const calls = Array.from({ length: 3 }, async () => {
+      (await limiter.enter(cost)).release();
+      entered.push(clock.now());
+    });
+    await clock.runAll();
+    await Promise.all(calls);
+    expect(entered).toEqual([0, 2000, 4000]);
+  });
+
+  it("refuses to wait longer than it may, and says for what", async () => {
+    const clock = manualClock();
+    const limiter = new RateLimiter({ clock, maxPauseMs: 60_000 });
+    const ticket = await limiter.enter(cost);
+    ticket.answered([{ name: "requests-day", limit: 50, remaining: 0, resetMs: 10 * 3_600_000 }], cost);
+    ticket.release();
+    await expect(limiter.enter(cost)).rejects.toThrow(
+      "limit of requests-day is used up for another 36000005 ms",
+    );
+  });
+
+  it("pauses after a refusal whose headers say that all is there again", async () => {
+    const clock = manualClock();
+    let sent = 0;
+    const details = {
+      status: 429,
+      limitHeaders: { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "0s" },
+    };
+    const model = scriptedModel(() => {
+      sent++;
+      return new HyperfuncError("INFRASTRUCTURE", "429", { retryable: true, details });
+    });
+    const limiter = new RateLimiter({ clock });
+    const call = wrapModel(model, [withRateLimit(limiter)])
+      .generate(REQUEST)
+      .catch(() => "lost");
+    await clock.advance(400);
+    expect(sent).toBe(1);
+    await clock.runAll();
+    expect(await call).toBe("lost");
+    expect(sent).toBe(7);
+  });
+
   it("gives a place in the line up on abort, and the next one moves up", async () => {
     const clock = manualClock();
     const limiter = new RateLimiter({ clock, maxConcurrent: 1 });
@@ -296,4 +392,99 @@ describe("a refused call", () => {
     expect(texts).toEqual(["Pa", "ris"]);
     expect(server.seen).toHaveLength(2);
   });
+});
+
+describe("a server that says nothing of its limits", () => {
+  const refusal = (retryAfterMs?: number): HyperfuncError =>
+    new HyperfuncError("INFRASTRUCTURE", "429", {
+      retryable: true,
+      details: { status: 429, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+    });
+  const answer = {
+    content: "x",
+    usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 },
+    finishReason: "stop",
+    model: "m",
+  } as const;
+
+  /** Calls one after the other, then `clients` at once; how many of these were lost. */
+  async function lostOf(
+    serve: (now: () => number, nap: (ms: number) => Promise<void>) => Promise<typeof answer>,
+    before: number,
+    clients: number,
+  ): Promise<number> {
+    const clock = manualClock();
+    const nap = (ms: number): Promise<void> => new Promise((resolve) => clock.setTimer(() => resolve(), ms));
+    const server: LanguageModel = { provider: "p", modelId: "m", generate: () => serve(clock.now, nap) };
+    const model = wrapModel(server, [withRateLimit(new RateLimiter({ clock }))]);
+    const settled = async (count: number): Promise<PromiseSettledResult<unknown>[]> => {
+      const all = Promise.allSettled(Array.from({ length: count }, () => model.generate(REQUEST)));
+      let done = false;
+      void all.then(() => (done = true));
+      while (!done) await clock.advance(1000);
+      return all;
+    };
+    for (let call = 0; call < before; call++) await settled(1);
+    return (await settled(clients)).filter(({ status }) => status === "rejected").length;
+  }
+
+  it.each([
+    [4, 300, 300, 64],
+    [2, 2000, 0, 64],
+    [1, 3000, 200, 16],
+  ])(
+    "loses none where it takes %i at once, of %i ms each, after %i calls",
+    async (atOnce, ms, before, clients) => {
+      let active = 0;
+      const lost = await lostOf(
+        async (_, nap) => {
+          if (active >= atOnce) throw await nap(20).then(() => refusal());
+          active++;
+          await nap(ms);
+          active--;
+          return answer;
+        },
+        before,
+        clients,
+      );
+      expect(lost).toBe(0);
+    },
+  );
+
+  it.each([1, 5])("loses none where it takes %i a second and says retry-after alone", async (rate) => {
+    let times: number[] = [];
+    const lost = await lostOf(
+      async (now, nap) => {
+        times = times.filter((time) => time > now() - 1000);
+        if (times.length >= rate) throw await nap(20).then(() => refusal(1000));
+        times.push(now());
+        await nap(200);
+        return answer;
+      },
+      100,
+      64,
+    );
+    expect(lost).toBe(0);
+  });
+});
+
+it("a retry layer around does not begin anew what was refused seven times, or for too long", async () => {
+  const refused = (retryAfterMs: number): LanguageModel & { readonly requests: readonly ModelRequest[] } =>
+    scriptedModel(
+      () =>
+        new HyperfuncError("INFRASTRUCTURE", "429", {
+          retryable: true,
+          details: { status: 429, retryAfterMs },
+        }),
+    );
+  const [often, long] = [refused(1), refused(500)];
+  await expect(
+    wrapModel(often, [withRetry({ baseMs: 1 }), withRateLimit()]).generate(REQUEST),
+  ).rejects.toThrow("it has refused 7 times");
+  expect(often.requests).toHaveLength(7);
+  const limited = wrapModel(long, [withRetry({ baseMs: 1 }), withRateLimit({ maxPauseMs: 100 })]);
+  await expect(limited.generate(REQUEST)).rejects.toThrow(
+    "asks for a pause of 500 ms, and maxPauseMs is 100",
+  );
+  expect(long.requests).toHaveLength(1);
 });

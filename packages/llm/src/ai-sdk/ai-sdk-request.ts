@@ -1,5 +1,10 @@
 /** A request in the words of the AI SDK's provider specification, versions 2 to 4. */
-import type { ModelCallOptions, ModelMessage, ModelRequest } from "@hyperfunc/core";
+import {
+  invalidArgument,
+  type ModelCallOptions,
+  type ModelMessage,
+  type ModelRequest,
+} from "@hyperfunc/core";
 
 /** Version 4 says what kind of data a file has; those before it do not. */
 type Version = "v2" | "v3" | "v4";
@@ -73,13 +78,18 @@ function promptMessage(message: ModelMessage, all: readonly ModelMessage[], vers
 
 function file(url: string, version: Version): unknown {
   const [, mediaType = "image/*", base64] = /^data:([^;,]+);base64,(.*)$/s.exec(url) ?? [];
-  const data = base64 ?? new URL(url);
+  const data = base64 ?? absolute(url);
   if (version !== "v4") return { type: "file", mediaType, data };
   return {
     type: "file",
     mediaType,
     data: typeof data === "string" ? { type: "data", data } : { type: "url", url: data },
   };
+}
+
+function absolute(url: string): URL {
+  if (URL.canParse(url)) return new URL(url);
+  throw invalidArgument(`An image needs an https: or data: URL, got "${url.slice(0, 100)}".`);
 }
 
 /** The SDK wants values; what is no JSON stays the text that the model wrote. */

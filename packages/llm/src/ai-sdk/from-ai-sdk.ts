@@ -1,9 +1,7 @@
 /** Models of the Vercel AI SDK, of which no part is imported: what they look like is enough. */
 import {
   invalidArgument,
-  isHyperfuncError,
-  modelFailure,
-  HyperfuncError,
+  type HyperfuncError,
   type LanguageModel,
   type ModelCallOptions,
   type ModelChunk,
@@ -16,7 +14,7 @@ import { limitHeaders } from "../limits/limit-headers.js";
 import { decoded } from "../model/decode.js";
 import { givenPrice, listPrice, type ModelPrice } from "../prices/model-price.js";
 import { malformed } from "../wire/chat-response.js";
-import { retryAfterMs } from "../wire/retry-after.js";
+import { aiSdkFailure, headersOf } from "./ai-sdk-failure.js";
 import { aiSdkRequest } from "./ai-sdk-request.js";
 import {
   AiSdkReason,
@@ -33,7 +31,10 @@ export interface AiSdkModel {
   readonly provider: string;
   readonly modelId: string;
   doGenerate(options: never): PromiseLike<unknown>;
-  doStream(options: never): PromiseLike<{ readonly stream: ReadableStream<unknown> }>;
+  doStream(options: never): PromiseLike<{
+    readonly stream: ReadableStream<unknown>;
+    readonly response?: { readonly headers?: unknown } | undefined;
+  }>;
 }
 
 export interface FromAiSdkOptions {
@@ -98,21 +99,26 @@ class AiSdkAdapter implements LanguageModel {
   }
 
   async generate(request: ModelRequest, options: ModelCallOptions = {}): Promise<ModelResponse> {
+    const asked = this.#request(request, options);
     let result: unknown;
     try {
-      result = await this.#model.doGenerate(this.#request(request, options));
+      result = await this.#model.doGenerate(asked);
     } catch (error) {
       throw this.#failure(error, options);
     }
-    return this.#complete(aiSdkResponse(result, request, this.modelId), request);
+    const { response } = (result ?? {}) as { response?: { headers?: unknown } };
+    return this.#complete(aiSdkResponse(result, request, this.modelId), request, response?.headers);
   }
 
   async *stream(request: ModelRequest, options: ModelCallOptions = {}): AsyncGenerator<ModelChunk> {
     let text = "";
     let end: unknown;
     const toolCalls: ToolCall[] = [];
+    const asked = this.#request(request, options);
+    let headers: unknown;
     try {
-      const { stream } = await this.#model.doStream(this.#request(request, options));
+      const { stream, response } = await this.#model.doStream(asked);
+      headers = response?.headers;
       for await (const part of stream as unknown as AsyncIterable<Readonly<Record<string, unknown>>>) {
         if (part["type"] === "error") throw part["error"];
         if (part["type"] === "finish") end = part;
@@ -129,48 +135,27 @@ class AiSdkAdapter implements LanguageModel {
     const finish = z.object({ finishReason: AiSdkReason, usage: AiSdkUsage }).safeParse(end);
     if (!finish.success) throw malformed(this.modelId, "the stream ended before the answer did.");
     const response = answer({ text, toolCalls, ...finish.data }, request, this.modelId);
-    yield { type: "finish", response: this.#complete(response, request) };
+    yield { type: "finish", response: this.#complete(response, request, headers) };
   }
 
   #request(request: ModelRequest, options: ModelCallOptions): never {
-    return aiSdkRequest(request, options, this.#version) as never;
+    const refused = Object.fromEntries((this.unsupported ?? []).map((name) => [name, undefined]));
+    return aiSdkRequest({ ...request, ...refused }, options, this.#version) as never;
   }
 
-  #complete(response: ModelResponse, { schema }: ModelRequest): ModelResponse {
+  #complete(response: ModelResponse, { schema }: ModelRequest, headers: unknown): ModelResponse {
+    const limits = limitHeaders(headersOf(headers));
     const costUsd = this.costUsd(response.usage);
     const read = schema === undefined ? undefined : decoded(response.content, schema, response.finishReason);
     return {
       ...response,
       ...(costUsd === undefined ? {} : { costUsd }),
+      ...(Object.keys(limits).length === 0 ? {} : { limitHeaders: limits }),
       ...(read?.ok === true ? { parsed: read.value } : {}),
     };
   }
 
   #failure(error: unknown, { signal }: ModelCallOptions): HyperfuncError {
-    const { statusCode, responseHeaders } = (error ?? {}) as {
-      statusCode?: unknown;
-      responseHeaders?: unknown;
-    };
-    const status = typeof statusCode === "number" ? { status: statusCode } : {};
-    const seen = Object.assign(
-      error instanceof Error ? new Error(error.message) : new Error(String(error)),
-      status,
-    );
-    const failure = isHyperfuncError(error)
-      ? error
-      : modelFailure(seen, `${this.provider}/${this.modelId}`, signal);
-    const headers = new Headers((responseHeaders ?? {}) as Record<string, string>);
-    const wait = retryAfterMs(headers);
-    const limits = limitHeaders(headers);
-    const { code, message, retryable, infrastructure, details } = failure;
-    return new HyperfuncError(code, message, {
-      retryable,
-      infrastructure,
-      details: {
-        ...details,
-        ...(wait === undefined ? {} : { retryAfterMs: wait }),
-        ...(Object.keys(limits).length === 0 ? {} : { limitHeaders: limits }),
-      },
-    });
+    return aiSdkFailure(error, `${this.provider}/${this.modelId}`, signal);
   }
 }

@@ -18,6 +18,7 @@ export function cacheKey(
 }
 
 function sorted(_key: string, value: unknown): unknown {
+  if (value instanceof Map || value instanceof Set) return [value.constructor.name, ...value];
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

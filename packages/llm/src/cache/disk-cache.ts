@@ -1,7 +1,9 @@
 /** Answers on disk: a file each, so that opening reads nothing and processes share without a lock. */
+import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { invalidArgument } from "@hyperfunc/core";
 import { z } from "zod";
 import { memoryCache } from "./memory-cache.js";
 import type { CachedAnswer, ModelCache } from "./model-cache.js";
@@ -19,8 +21,6 @@ const Entry = z.object({
   model: z.string(),
   toolCalls: z.array(z.object({ id: z.string(), name: z.string(), arguments: z.string() })).optional(),
 });
-
-let written = 0;
 
 /**
  * Answers in files under `directory`, which is made if needed and may be deleted at any time; nothing in it expires.
@@ -40,7 +40,11 @@ export function diskCache(directory: string, { maxEntriesInMemory }: DiskCacheOp
     warned = true;
   };
   // 4,096 folders: a million entries are some 250 in each.
-  const fileOf = (key: string): string => join(directory, key.slice(0, 3), `${key.slice(3)}.json`);
+  const fileOf = (key: string): string => {
+    if (!/^[\w-]{4,}$/.test(key))
+      throw invalidArgument(`A cache key has letters and digits alone, got ${key}.`);
+    return join(directory, key.slice(0, 3), `${key.slice(3)}.json`);
+  };
 
   return {
     async get(key) {
@@ -54,9 +58,10 @@ export function diskCache(directory: string, { maxEntriesInMemory }: DiskCacheOp
       return answer;
     },
     async set(key, answer) {
+      const file = fileOf(key);
       await memory.set(key, answer);
       try {
-        await write(fileOf(key), JSON.stringify(answer));
+        await write(file, JSON.stringify(answer));
       } catch (error) {
         warn("written", error);
       }
@@ -73,7 +78,7 @@ function parsed(text: string): CachedAnswer | undefined {
 }
 
 async function write(file: string, text: string): Promise<void> {
-  const draft = `${file}.${process.pid}.${written++}.tmp`;
+  const draft = `${file}.${randomUUID()}.tmp`;
   await mkdir(dirname(file), { recursive: true });
   try {
     await writeFile(draft, text);

@@ -29,8 +29,30 @@ export function withCache(
   { scope }: WithCacheOptions = {},
 ): ModelMiddleware {
   const inFlight = new Map<string, Promise<CachedAnswer | undefined>>();
+  let warned = false;
+  // A cache that fails is as good as none, and the answer is worth more.
+  const warn = (error: unknown): undefined => {
+    if (!warned) process.emitWarning(`The cache fails: ${String(error)}`, "HyperfuncWarning");
+    warned = true;
+  };
+  const found = async (key: string): Promise<CachedAnswer | undefined> => {
+    try {
+      return await cache.get(key);
+    } catch (error) {
+      return warn(error);
+    }
+  };
+  const keep = async (key: string, answer: CachedAnswer): Promise<void> => {
+    try {
+      await cache.set(key, answer);
+    } catch (error) {
+      warn(error);
+    }
+  };
   return async function* (call, next, model) {
     const key = cacheKey(model, call.request, typeof scope === "function" ? scope() : scope);
+    // Whoever reads a stream may ask the same in between, so a stream is waited for by nobody.
+    const leads = !call.streamed;
     for (let first = inFlight.get(key); first !== undefined; first = inFlight.get(key)) {
       const answer = await answerOf(first, call);
       if (answer === undefined) continue;
@@ -39,13 +61,13 @@ export function withCache(
     }
     let tell: (answer: CachedAnswer | undefined) => void = () => undefined;
     const mine = new Promise<CachedAnswer | undefined>((resolve) => (tell = resolve));
-    inFlight.set(key, mine);
+    if (leads) inFlight.set(key, mine);
     const finish = (answer: CachedAnswer | undefined): void => {
       if (inFlight.get(key) === mine) inFlight.delete(key);
       tell(answer);
     };
     try {
-      const known = await cache.get(key);
+      const known = await found(key);
       if (known !== undefined) {
         finish(known);
         yield* replayed(known, call);
@@ -54,7 +76,7 @@ export function withCache(
       for await (const chunk of next(alone(call, finish))) {
         if (chunk.type === "finish") {
           const answer = kept(chunk.response);
-          await cache.set(key, answer);
+          await keep(key, answer);
           finish(answer);
         }
         yield chunk;
@@ -91,8 +113,10 @@ async function atOnce<T>(wait: () => Promise<T>): Promise<T> {
   return wait();
 }
 
-function kept({ content, usage, finishReason, model, toolCalls }: ModelResponse): CachedAnswer {
-  return { content, usage, finishReason, model, ...(toolCalls === undefined ? {} : { toolCalls }) };
+/** A copy, which nobody else can change. */
+function kept({ content, usage, finishReason, model, toolCalls }: CachedAnswer): CachedAnswer {
+  const calls = toolCalls?.map((call) => ({ ...call }));
+  return { content, usage, finishReason, model, ...(calls === undefined ? {} : { toolCalls: calls }) };
 }
 
 function* replayed(
@@ -101,7 +125,7 @@ function* replayed(
 ): Generator<ModelChunk> {
   const read = schema === undefined ? undefined : decoded(answer.content, schema, answer.finishReason);
   const response: ModelResponse = {
-    ...answer,
+    ...kept(answer),
     usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
     costUsd: 0,
     cached: true,

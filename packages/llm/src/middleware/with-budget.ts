@@ -10,7 +10,8 @@ import type { ModelMiddleware } from "./model-middleware.js";
 /**
  * Keeps calls within limits: each attempt is reserved at the most it can use, and settled with what it used.
  *
- * For calls outside `optimize`, which has a budget of its own. Models that share a `Budget` share its limits. A stream that
+ * For calls outside `optimize`, which has a budget of its own. Models that share a `Budget` share its limits, and one call is
+ * booked once, also where the budget is around a model and its fallback. A stream that
  * is left early may have been paid for, so its bound stays spent. Concurrent calls whose bounds do not fit wait for those
  * in flight.
  *
@@ -27,8 +28,12 @@ import type { ModelMiddleware } from "./model-middleware.js";
 export function withBudget(limits: Budget | BudgetLimits): ModelMiddleware {
   const budget = limits instanceof Budget ? limits : new Budget(limits);
   return async function* (call, next, model) {
-    const { signal } = call.options;
-    const reservation = new CallReservation(budget, model, call.request, { signal });
+    const { signal, pause, budgets = [] } = call.options;
+    if (budgets.includes(budget)) {
+      yield* next(call);
+      return;
+    }
+    const reservation = new CallReservation(budget, model, call.request, { signal, pause });
     await reservation.begin();
     const onRetry = async (failure: unknown): Promise<void> => {
       reservation.fail(failure);
@@ -36,7 +41,10 @@ export function withBudget(limits: Budget | BudgetLimits): ModelMiddleware {
       await reservation.begin();
     };
     try {
-      for await (const chunk of next({ ...call, options: { ...call.options, onRetry } })) {
+      for await (const chunk of next({
+        ...call,
+        options: { ...call.options, onRetry, budgets: [...budgets, budget] },
+      })) {
         if (chunk.type === "finish") reservation.settle(withCost(chunk.response, model));
         yield chunk;
       }

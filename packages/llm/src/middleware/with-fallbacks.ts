@@ -82,15 +82,16 @@ function outputLimit(models: readonly LanguageModel[]): number | undefined {
   return Number.isNaN(limit) ? undefined : limit;
 }
 
-/** Budgets reserve what the model around says it answers at most, so no model may answer more. */
+/** Budgets reserve what the model around says it answers at most, so no model may answer more; nor more than it can. */
 function withLimit(
   call: ModelCall,
   { maxOutputTokens }: LanguageModel,
   limit: number | undefined,
 ): ModelCall {
   const { request } = call;
-  if (request.maxTokens !== undefined || limit === undefined || maxOutputTokens === limit) return call;
-  return { ...call, request: { ...request, maxTokens: limit } };
+  const asked = request.maxTokens ?? (maxOutputTokens === limit ? undefined : limit);
+  if (asked === undefined) return call;
+  return { ...call, request: { ...request, maxTokens: Math.min(asked, maxOutputTokens ?? Infinity) } };
 }
 
 function highestCost(models: readonly LanguageModel[], usage: Usage): number | undefined {

@@ -13,7 +13,12 @@ import {
 import type OpenAI from "openai";
 import { limitHeaders } from "../limits/limit-headers.js";
 import { priceOf, type ModelPrice, type PriceOf } from "../prices/model-price.js";
-import { resolveEndpoint, type Endpoint, type EndpointOptions } from "../providers/endpoint.js";
+import {
+  resolveAddress,
+  resolveEndpoint,
+  type Endpoint,
+  type EndpointOptions,
+} from "../providers/endpoint.js";
 import { parseModelName, type NamedModel } from "../providers/model-name.js";
 import { modelTraits } from "../providers/model-traits.js";
 import type { SamplingParameter, SchemaSupport } from "../providers/provider.js";
@@ -97,8 +102,15 @@ export class ChatModel implements LanguageModel {
   }
 
   /** Where it is and what opens it; read once. */
-  get endpoint(): Endpoint {
+  openEndpoint(): Endpoint {
     return this.#open().endpoint;
+  }
+
+  /** What an answer depends on beside the request: where the model is, and how it is asked. Needs no key. */
+  cacheScope(): string {
+    const { headers = {}, apiVersion, schema } = this.#options;
+    const address = resolveAddress(this.#named, this.#options);
+    return JSON.stringify([address, apiVersion, schema, this.unsupported, Object.entries(headers).sort()]);
   }
 
   async *stream(request: ModelRequest, { signal }: ModelCallOptions = {}): AsyncGenerator<ModelChunk> {

@@ -7,6 +7,9 @@ export type Decoded =
 
 const FENCED = /```(?:json)?\s*\n?([\s\S]*?)```/gi;
 
+/** Reasons that do not say that there should be more. */
+const WHOLE: readonly (FinishReason | undefined)[] = ["stop", "tool-calls", undefined];
+
 /**
  * Reads JSON that is the whole answer, stands in its last fence, or is its outermost braces or brackets; then checks it. Slips of
  * writing, such as single quotes, comments or trailing commas, are mended; an answer that was cut off is not.
@@ -19,7 +22,7 @@ export function decoded(content: string, schema: ResponseSchema, finishReason?: 
     outermost(content, "[", "]"),
   ].filter((candidate) => candidate !== undefined);
   let why = "the answer has no JSON in it.";
-  for (const read of [parsedJson, ...(finishReason === "length" ? [] : [repairedJson])]) {
+  for (const read of [parsedJson, ...(WHOLE.includes(finishReason) ? [repairedJson] : [])]) {
     for (const candidate of candidates) {
       const found = read(candidate);
       if (found === undefined) continue;
@@ -41,11 +44,8 @@ function parsedJson(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** What may be JSON with slips: an object with a colon in it, or an array of values. Prose in brackets is neither. */
-const NEARLY_JSON = /^\s*(?:\{[^]*:[^]*\}|\[\s*(?:["'{[\d-]|true|false|null)[^]*\])\s*$/;
-
 function repairedJson(text: string): { readonly value: unknown } | undefined {
-  if (!NEARLY_JSON.test(text)) return undefined;
+  if (!isNearlyJson(text.trim())) return undefined;
   try {
     return { value: JSON.parse(jsonrepair(text)) as unknown };
   } catch {
@@ -57,3 +57,30 @@ function outermost(text: string, open: string, close: string): string | undefine
   const [from, to] = [text.indexOf(open), text.lastIndexOf(close)];
   return from < 0 || to < from ? undefined : text.slice(from, to + 1);
 }
+
+/**
+ * Whether slips are all that a text may have wrong: one object with a colon in it, or one array of values, with its
+ * brackets in balance. Prose in brackets, two objects, and what breaks off are none.
+ */
+function isNearlyJson(text: string): boolean {
+  const pair = `${text[0]}${text.at(-1)}`;
+  if (pair === "{}" ? !text.includes(":") : pair !== "[]" || !VALUE_FIRST.test(text.slice(0, 100)))
+    return false;
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at] ?? "";
+    if (inString) {
+      if (character === "\\") at++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === "{" || character === "[") depth++;
+    else if (character === "}" || character === "]") {
+      depth--;
+      if (depth === 0 && at < text.length - 1) return false;
+    }
+  }
+  return depth === 0;
+}
+
+const VALUE_FIRST = /^\[\s*(?:["'{[\d-]|true|false|null)/;

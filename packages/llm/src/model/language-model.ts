@@ -55,7 +55,7 @@ export function languageModel(name: string, options: LanguageModelOptions = {}):
     others.length === 0 ? undefined : withFallbacks(others),
     cache === undefined || cache === false
       ? undefined
-      : withCache(cacheFor(cache), { scope: options.baseUrl ?? "" }),
+      : withCache(cacheFor(cache), { scope: () => model.cacheScope() }),
     retries === 0 ? undefined : withRetry({ retries }),
     limitsFor(rateLimit, model),
   ];
@@ -75,5 +75,5 @@ function limitsFor(
   model: ChatModel,
 ): ModelMiddleware | undefined {
   if (limits === false) return undefined;
-  return withRateLimit(limits === true ? () => sharedLimiter(model.modelId, model.endpoint) : limits);
+  return withRateLimit(limits === true ? () => sharedLimiter(model.modelId, model.openEndpoint()) : limits);
 }

@@ -16,21 +16,31 @@ export interface EndpointOptions {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Where the server is. @throws UNRESOLVED_MODEL naming the variable to set, when that is unknown. */
+export function resolveAddress(
+  { providerName, provider, modelId }: NamedModel,
+  { baseUrl }: EndpointOptions,
+  environment: Environment = process.env,
+): string {
+  const address = baseUrl ?? firstSet(environment, provider.baseUrlEnv) ?? provider.baseUrl;
+  if (address !== undefined) return checkBaseUrl(address);
+  throw missing(`${providerName}/${modelId}`, "base URL", provider.baseUrlEnv, "baseUrl");
+}
+
 /** @throws UNRESOLVED_MODEL naming the variable to set, when a key or a base URL is missing. */
 export function resolveEndpoint(
-  { providerName, provider, modelId }: NamedModel,
+  named: NamedModel,
   { apiKey, baseUrl }: EndpointOptions,
   environment: Environment = process.env,
 ): Endpoint {
-  const name = `${providerName}/${modelId}`;
-  const address = baseUrl ?? firstSet(environment, provider.baseUrlEnv) ?? provider.baseUrl;
-  if (address === undefined) throw missing(name, "base URL", provider.baseUrlEnv, "baseUrl");
+  const { providerName, provider, modelId } = named;
+  const address = resolveAddress(named, { baseUrl }, environment);
   const key = apiKey === undefined || apiKey === "" ? firstSet(environment, provider.apiKeyEnv) : apiKey;
   // Whoever gives a base URL of his own knows whether his server wants a key.
   if (key === undefined && provider.apiKeyEnv !== undefined && baseUrl === undefined) {
-    throw missing(name, "key", provider.apiKeyEnv, "apiKey");
+    throw missing(`${providerName}/${modelId}`, "key", provider.apiKeyEnv, "apiKey");
   }
-  return { baseUrl: checkBaseUrl(address), apiKey: key };
+  return { baseUrl: address, apiKey: key };
 }
 
 function firstSet(environment: Environment, names: readonly string[] = []): string | undefined {

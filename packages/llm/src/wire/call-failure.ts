@@ -23,11 +23,14 @@ export function callFailure(error: unknown, { name, secrets, signal }: FailedCal
   if (error instanceof APIUserAbortError || signal?.aborted === true) {
     return new HyperfuncError("ABORTED", `The call of ${name} was aborted.`, { infrastructure: true });
   }
-  const reason = safeReason(error, secrets);
+  const safe = blackout(secrets);
+  const reason = safe(reasonOf(error));
   if (error instanceof APIError && typeof error.status === "number") {
     const { status, headers, code, type } = error as APIError<number, Headers>;
     const wait = retryAfterMs(headers);
-    const limits = limitHeaders(headers);
+    const limits = Object.fromEntries(
+      Object.entries(limitHeaders(headers)).map(([header, value]) => [header, safe(value)]),
+    );
     return new HyperfuncError(
       "INFRASTRUCTURE",
       `${name} failed with status ${status}: ${reason.replace(new RegExp(`^${status}\\s+`), "")}`,
@@ -36,8 +39,8 @@ export function callFailure(error: unknown, { name, secrets, signal }: FailedCal
         infrastructure: !REJECTED_REQUEST.has(status),
         details: {
           status,
-          ...(typeof code === "string" ? { code } : {}),
-          ...(typeof type === "string" ? { type } : {}),
+          ...word("code", code, safe),
+          ...word("type", type, safe),
           ...(wait === undefined ? {} : { retryAfterMs: wait }),
           ...(Object.keys(limits).length === 0 ? {} : { limitHeaders: limits }),
         },
@@ -49,10 +52,19 @@ export function callFailure(error: unknown, { name, secrets, signal }: FailedCal
   return new HyperfuncError("INFRASTRUCTURE", `${name} ${how}: ${reason}`, { retryable: true });
 }
 
-function safeReason(error: unknown, secrets: readonly string[]): string {
+/** Blacks out credentials, those that are known and those that look like some. */
+function blackout(secrets: readonly string[]): (text: string) => string {
+  return (text) =>
+    withoutSecrets(secrets.reduce((shown, secret) => shown.replaceAll(secret, "[redacted]"), text));
+}
+
+function reasonOf(error: unknown): string {
   const causes: string[] = [];
   for (let at = error; at instanceof Error && causes.length < 3; at = at.cause) causes.push(at.message);
-  const text = causes.length === 0 ? String(error) : causes.join(": ");
-  const safe = secrets.reduce((shown, secret) => shown.replaceAll(secret, "[redacted]"), text);
-  return withoutSecrets(safe);
+  return causes.length === 0 ? String(error) : causes.join(": ");
+}
+
+/** A short word, as codes and types of errors are; anything longer is a text, and the message has it. */
+function word(name: string, value: unknown, safe: (text: string) => string): object {
+  return typeof value === "string" && value.length <= 64 ? { [name]: safe(value) } : {};
 }

@@ -15,7 +15,15 @@ export interface ChatTarget {
 }
 
 /** What the library itself says in a request. */
-const OWN_FIELDS = ["model", "messages", "stream", "stream_options", "n"];
+const OWN_FIELDS = [
+  "model",
+  "messages",
+  "stream",
+  "stream_options",
+  "n",
+  "max_tokens",
+  "max_completion_tokens",
+];
 
 /** @throws INVALID_ARGUMENT for provider options that would change what the request says elsewhere. */
 export function chatRequest(request: ModelRequest, target: ChatTarget): ChatParams {

@@ -1,0 +1,171 @@
+/** Budgets, places among concurrent calls, rate limits and retries wait for each other, and never in a circle. */
+import { describe, expect, it } from "@jest/globals";
+import {
+  Budget,
+  callModel,
+  example,
+  hyperfunction,
+  HyperfuncError,
+  hyperSystem,
+  isHyperfuncError,
+  perExample,
+  type BudgetLimits,
+  type HyperSystem,
+  type LanguageModel,
+  type ModelRequest,
+} from "@hyperfunc/core";
+import { scriptedModel } from "@hyperfunc/core/testing";
+import { walker } from "../../core/test/walker.js";
+import {
+  RateLimiter,
+  withBudget,
+  withCache,
+  withFallbacks,
+  withRateLimit,
+  withRetry,
+  wrapModel,
+} from "../src/index.js";
+
+const REQUEST: ModelRequest = { messages: [{ role: "user", content: "Capital of France?" }], maxTokens: 20 };
+const SMALL = { inputTokens: 5, outputTokens: 1, totalTokens: 6 };
+const failure = (status: number): Error => Object.assign(new Error(`status ${status}`), { status });
+const any = perExample(() => 1);
+const examples = (count: number) => Array.from({ length: count }, (_, index) => example(String(index), ""));
+
+function asking(model: LanguageModel, concurrency: number): HyperSystem<string, string> {
+  const ask = hyperfunction({ name: "ask", prompt: "?" }, (question: string, { prompt }) =>
+    callModel(model, { messages: [{ role: "user", content: prompt + question }], maxTokens: 20 }),
+  );
+  const optimizer = walker({ steps: 2, population: 4 });
+  return hyperSystem({ name: "asking", hyperfunctions: [ask], concurrency, optimizer }, (question: string) =>
+    ask(question).then(({ content }) => content),
+  );
+}
+
+/** How a search under a budget ends. */
+async function ended(model: LanguageModel, concurrency: number, budget: BudgetLimits): Promise<string> {
+  try {
+    return (await asking(model, concurrency).optimize(examples(8), any, { budget })).stopReason;
+  } catch (error) {
+    if (isHyperfuncError(error)) return error.code;
+    throw error;
+  }
+}
+
+/** Room for one call at its bound: every other waits for it. */
+const TIGHT = { maxTokens: 450 };
+
+describe.each([1, 2, 4])("a tight budget at concurrency %i", (concurrency) => {
+  it("comes to an end with a rate limit", async () => {
+    const limiter = new RateLimiter({ requestsPerSecond: 40 });
+    const inner = scriptedModel(() => ({ content: "x", delayMs: 2, usage: SMALL }));
+    expect(await ended(wrapModel(inner, [withRateLimit(limiter)]), concurrency, TIGHT)).toBe("budget");
+    expect(limiter.state).toMatchObject({ inFlight: 0, waiting: 0 });
+  });
+
+  it("comes to an end with refusals", async () => {
+    let calls = 0;
+    const inner = scriptedModel(() => {
+      const refused = new HyperfuncError("INFRASTRUCTURE", "429", {
+        retryable: true,
+        details: { status: 429, retryAfterMs: 20 },
+      });
+      return calls++ % 4 === 1 ? refused : { content: "x", delayMs: 2, usage: SMALL };
+    });
+    expect(await ended(wrapModel(inner, [withRateLimit()]), concurrency, TIGHT)).toBe("budget");
+  });
+
+  it("comes to an end with a cache, fallbacks and retries", async () => {
+    let calls = 0;
+    const flaky = scriptedModel(() =>
+      calls++ % 3 === 0 ? failure(503) : { content: "x", delayMs: 2, usage: SMALL },
+    );
+    const other = scriptedModel(() => ({ content: "y", delayMs: 2, usage: SMALL }));
+    const layers = [withFallbacks([other]), withCache(), withRetry({ baseMs: 1, maxMs: 2 }), withRateLimit()];
+    const same: LanguageModel = wrapModel(flaky, layers);
+    const end = await ended(
+      {
+        ...same,
+        generate: (request, options) => same.generate({ ...request, messages: REQUEST.messages }, options),
+      },
+      concurrency,
+      TIGHT,
+    );
+    expect(["finished", "budget"]).toContain(end);
+  });
+});
+
+it("an abort between the line and a place among concurrent calls gives the ticket back", async () => {
+  const limiter = new RateLimiter({ maxConcurrent: 1 });
+  const model = wrapModel(
+    scriptedModel(() => ({ content: "x", delayMs: 20 })),
+    [withRateLimit(limiter)],
+  );
+  const first = model.generate(REQUEST);
+  const pause = async <T>(wait: () => Promise<T>): Promise<T> => {
+    await wait();
+    throw new HyperfuncError("ABORTED", "Aborted while waiting for a place.");
+  };
+  const second = model.generate(REQUEST, { pause });
+  await first;
+  await expect(second).rejects.toThrow("Aborted while waiting");
+  expect(limiter.state).toMatchObject({ inFlight: 0, waiting: 0 });
+  expect((await model.generate(REQUEST)).content).toBe("x");
+});
+
+it("an aborted evaluation leaves nothing in the line", async () => {
+  const limiter = new RateLimiter({ requestsPerSecond: 20 });
+  const inner = scriptedModel((_, index) => ({ content: "x", delayMs: index < 20 ? 1 : 200 }));
+  const system = asking(wrapModel(inner, [withRateLimit(limiter)]), 1);
+  const aborted = system.evaluate(examples(60), any, { signal: AbortSignal.timeout(1150) });
+  await expect(aborted).rejects.toMatchObject({ code: "ABORTED" });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(limiter.state).toMatchObject({ inFlight: 0, waiting: 0 });
+});
+
+it("several calls at once inside one have one place together, and give it back", async () => {
+  const part = wrapModel(
+    scriptedModel(() => ({ content: "x", delayMs: 5 })),
+    [withRateLimit({ requestsPerSecond: 4 })],
+  );
+  const ensemble: LanguageModel = {
+    provider: "own",
+    modelId: "ensemble",
+    generate: async (request, options) => {
+      const [first] = await Promise.all([1, 2, 3, 4, 5, 6].map(() => part.generate(request, options)));
+      if (first === undefined) throw new Error("no answer");
+      return first;
+    },
+  };
+  expect(await asking(ensemble, 1).evaluate(examples(2), any)).toBe(1);
+});
+
+it("a budget around a model and its fallback books a call once", async () => {
+  const budget = new Budget({ maxTokens: 200 });
+  const other = wrapModel(
+    scriptedModel(() => ({ content: "ok", usage: SMALL })),
+    [withBudget(budget)],
+  );
+  const model = wrapModel(
+    scriptedModel(() => failure(503)),
+    [withBudget(budget), withFallbacks([other])],
+  );
+  expect((await model.generate(REQUEST)).content).toBe("ok");
+  expect(budget.spent).toMatchObject({ calls: 2, tokens: 6 });
+  expect(budget.reserved.tokens).toBe(0);
+});
+
+it.each([
+  { inputTokens: 1, outputTokens: 0.5, totalTokens: 1.5 },
+  { inputTokens: NaN, outputTokens: 1, totalTokens: NaN },
+  { inputTokens: -1, outputTokens: 0, totalTokens: -1 },
+])("figures that are none book the bound, and keep the answer: %j", async (usage) => {
+  const budget = new Budget({ maxTokens: 1000 });
+  const inner = scriptedModel(() => ({ content: "paid", usage }));
+  const limiter = new RateLimiter({ tokensPerMinute: 1000 });
+  const model = wrapModel(inner, [withBudget(budget), withRateLimit(limiter)]);
+  expect((await model.generate(REQUEST)).content).toBe("paid");
+  expect(budget.reserved.tokens).toBe(0);
+  expect(budget.spent.tokens).toBeGreaterThan(20);
+  expect(limiter.state.remaining["tokens-minute"]).toBeGreaterThan(0);
+});
