@@ -17,6 +17,8 @@ import {
 import { scriptedModel } from "@hyperfunc/core/testing";
 import { walker } from "../../core/test/walker.js";
 import {
+  languageModel,
+  memoryCache,
   RateLimiter,
   withBudget,
   withCache,
@@ -25,6 +27,7 @@ import {
   withRetry,
   wrapModel,
 } from "../src/index.js";
+import { ChatServer, fails, says } from "./chat-server.js";
 
 const REQUEST: ModelRequest = { messages: [{ role: "user", content: "Capital of France?" }], maxTokens: 20 };
 const SMALL = { inputTokens: 5, outputTokens: 1, totalTokens: 6 };
@@ -168,4 +171,104 @@ it.each([
   expect(budget.reserved.tokens).toBe(0);
   expect(budget.spent.tokens).toBeGreaterThan(20);
   expect(limiter.state.remaining["tokens-minute"]).toBeGreaterThan(0);
+});
+
+it("no more calls are under way than there are places, whoever waited for a limit", async () => {
+  let [now, most] = [0, 0];
+  const inner = scriptedModel(async () => {
+    most = Math.max(most, ++now);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    now--;
+    return "x";
+  });
+  const model = wrapModel(inner, [withRateLimit({ requestsPerSecond: 10 })]);
+  await asking(model, 2).evaluate(examples(18), any);
+  expect(most).toBe(2);
+});
+
+it("a call that waits for an equal one does not keep the place that this one needs", async () => {
+  const model = wrapModel(
+    scriptedModel(() => "x"),
+    [withCache(), withRateLimit({ requestsPerSecond: 2 })],
+  );
+  let asked = 0;
+  const same: LanguageModel = {
+    ...model,
+    generate: (request, options) => {
+      // Three questions for all, so that most calls wait for an equal one.
+      const messages = [{ role: "user" as const, content: `question ${asked++ % 3}` }];
+      return model.generate({ ...request, messages }, options);
+    },
+  };
+  expect(await asking(same, 1).evaluate(examples(8), any)).toBe(1);
+});
+
+it("a call that waits for an equal one does not keep the budget that its next attempt needs", async () => {
+  const bound = 100 + 20; // one message, and maxTokens
+  const inner = scriptedModel((_, index) =>
+    index === 0 ? { error: new Error("lost"), delayMs: 20 } : { content: "x", usage: SMALL },
+  );
+  const budget = new Budget({ maxTokens: 2 * bound + 10 });
+  const model = wrapModel(inner, [withBudget(budget), withCache(), withRetry({ baseMs: 1 })]);
+  const ends = await Promise.allSettled([model.generate(REQUEST), model.generate(REQUEST)]);
+  expect(ends[1]?.status).toBe("fulfilled");
+  expect(budget.reserved.tokens).toBe(0);
+});
+
+it("a budget around another counts every attempt below, too", async () => {
+  const outer = new Budget({ maxCalls: 10 });
+  const inner = scriptedModel([failure(503), failure(503), "x"]);
+  const model = wrapModel(inner, [withBudget(outer), withBudget({ maxCalls: 10 }), withRetry({ baseMs: 1 })]);
+  await model.generate(REQUEST);
+  expect(outer.spent.calls).toBe(3);
+});
+
+it.each([
+  [503, 6],
+  [504, 6 + 100],
+])("an attempt that ended with status %i is booked with %i tokens at least", async (status, least) => {
+  const budget = new Budget({ maxTokens: 10_000 });
+  const inner = scriptedModel([failure(status), { content: "x", usage: SMALL }]);
+  await wrapModel(inner, [withBudget(budget), withRetry({ baseMs: 1 })]).generate(REQUEST);
+  expect(budget.spent.tokens).toBeGreaterThanOrEqual(least);
+  expect(budget.spent.tokens).toBeLessThan(least + 100);
+});
+
+it("a stream that is left early ends what it came from", async () => {
+  let closed = 0;
+  const source: LanguageModel = {
+    ...scriptedModel([]),
+    async *stream() {
+      try {
+        await Promise.resolve();
+        for (;;) yield { type: "text", text: "on and on " };
+      } finally {
+        closed++;
+      }
+    },
+  };
+  const model = wrapModel(source, [withFallbacks([]), withRetry(), withRateLimit()]);
+  for await (const _ of model.stream?.(REQUEST) ?? []) break;
+  expect(closed).toBe(1);
+});
+
+it("named fallbacks share the cache, and lines are by key", async () => {
+  const [down, up] = [await ChatServer.start(fails(404, "gone")), await ChatServer.start(says("Paris"))];
+  process.env["OLLAMA_API_BASE"] = up.baseUrl;
+  const options = { apiKey: "k", baseUrl: down.baseUrl, fallbacks: ["ollama/x"], cache: memoryCache() };
+  for (let time = 0; time < 3; time++) await languageModel("openai/gpt-4o", options).generate(REQUEST);
+  expect([down.seen.length, up.seen.length]).toEqual([3, 1]);
+  delete process.env["OLLAMA_API_BASE"];
+  await Promise.all([down.close(), up.close()]);
+
+  const busy = await ChatServer.start(fails(429, "Later.", { "retry-after": "30" }), says("x"));
+  const of = (apiKey: string): LanguageModel =>
+    languageModel("openai/gpt-4o", { apiKey, baseUrl: busy.baseUrl });
+  const interruption = new AbortController();
+  const held = of("one").generate(REQUEST, { signal: interruption.signal });
+  while (busy.seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect((await of("two").generate(REQUEST)).content).toBe("x");
+  interruption.abort();
+  await expect(held).rejects.toMatchObject({ code: "ABORTED" });
+  await busy.close();
 });

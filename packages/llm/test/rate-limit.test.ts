@@ -256,6 +256,54 @@ describe("a limiter", () => {
     expect(sent).toBe(7);
   });
 
+  it("learns nothing from calls one after the other about calls at once", async () => {
+    const limiter = new RateLimiter({ clock: manualClock() });
+    for (let call = 0; call < 20; call++) {
+      const ticket = await limiter.enter(cost);
+      ticket.answered([], cost);
+      ticket.release();
+    }
+    expect(Array.from({ length: 30 }, () => limiter.tryEnter(cost)).filter(Boolean)).toHaveLength(8);
+  });
+
+  it("pauses for half a second again after a refusal that followed an answer", async () => {
+    const clock = manualClock();
+    const limiter = new RateLimiter({ clock });
+    const refused = async (): Promise<number> => {
+      const ticket = await limiter.enter(cost);
+      ticket.refused([], undefined);
+      ticket.release();
+      const { pausedForMs } = limiter.state;
+      await clock.advance(pausedForMs);
+      return pausedForMs;
+    };
+    expect([await refused(), await refused(), await refused()]).toEqual([500, 1000, 2000]);
+    const ticket = await limiter.enter(cost);
+    ticket.answered([], cost);
+    ticket.release();
+    expect(await refused()).toBe(500);
+  });
+
+  it("counts a call that failed as seen by the server", async () => {
+    const clock = manualClock();
+    const limiter = new RateLimiter({ clock });
+    const first = await limiter.enter(cost);
+    first.answered([{ name: "requests", limit: 10, remaining: 9, resetMs: 1000 }], cost);
+    first.release();
+    (await limiter.enter(cost)).release();
+    await clock.advance(5000);
+    expect(limiter.state.remaining).toEqual({ requests: 10 });
+  });
+
+  it("holds the line when a server that is busy says for how long", async () => {
+    const clock = manualClock();
+    const limiter = new RateLimiter({ clock });
+    const details = { status: 503, retryAfterMs: 4000 };
+    const busy = scriptedModel([new HyperfuncError("INFRASTRUCTURE", "503", { retryable: true, details })]);
+    await expect(wrapModel(busy, [withRateLimit(limiter)]).generate(REQUEST)).rejects.toThrow("503");
+    expect(limiter.state.pausedForMs).toBe(4000);
+  });
+
   it("gives a place in the line up on abort, and the next one moves up", async () => {
     const clock = manualClock();
     const limiter = new RateLimiter({ clock, maxConcurrent: 1 });
@@ -487,4 +535,25 @@ it("a retry layer around does not begin anew what was refused seven times, or fo
     "asks for a pause of 500 ms, and maxPauseMs is 100",
   );
   expect(long.requests).toHaveLength(1);
+});
+
+it("a stream that is refused after its first piece is not begun again", async () => {
+  const refused = new HyperfuncError("INFRASTRUCTURE", "429", { retryable: true, details: { status: 429 } });
+  const model: LanguageModel = {
+    ...scriptedModel([]),
+    async *stream() {
+      yield { type: "text", text: "Pa" };
+      await Promise.resolve();
+      throw refused;
+    },
+  };
+  const texts: string[] = [];
+  await expect(
+    (async () => {
+      for await (const chunk of wrapModel(model, [withRateLimit()]).stream?.(REQUEST) ?? []) {
+        if (chunk.type === "text") texts.push(chunk.text);
+      }
+    })(),
+  ).rejects.toThrow("429");
+  expect(texts).toEqual(["Pa"]);
 });

@@ -335,6 +335,25 @@ describe("a model that makes several attempts", () => {
     expect(attempts).toBe(50);
   });
 
+  it("within another call does not wait for a budget that this one holds", async () => {
+    const inner = scriptedModel(() => "x");
+    const outer: LanguageModel = {
+      ...scriptedModel([]),
+      modelId: "outer",
+      generate: (asked) => callModel(inner, asked),
+    };
+    const ask = hyperfunction(
+      { name: "ask", prompt: "?" },
+      async (_: number) => (await callModel(outer, request("?", 100))).content,
+    );
+    const optimizer = walker({ steps: 1 });
+    const system = hyperSystem({ name: "nested", hyperfunctions: [ask], optimizer }, (input: number) =>
+      ask(input),
+    );
+    const searching = system.optimize([example(1, "x")], exact, { budget: { maxTokens: 250 } });
+    await expect(searching).rejects.toMatchObject({ code: "BUDGET_EXHAUSTED" });
+  });
+
   it("gives its place among concurrent calls back while it waits", async () => {
     const clock = manualClock();
     const order: string[] = [];

@@ -77,7 +77,6 @@ export class RateLimiter {
   #refusals = 0;
   /** Whether the server refused more than its limits say: then the number of calls in flight is limited, too. */
   #crowded = false;
-  #answers = 0;
   #arrivals = 0;
   #pausedUntil = -Infinity;
   readonly #line: Waiting[] = [];
@@ -99,11 +98,6 @@ export class RateLimiter {
     this.#limits.declare("requests-second", requestsPerSecond, 1000);
     this.#limits.declare("requests-minute", requestsPerMinute, 60_000);
     this.#limits.declare("tokens-minute", tokensPerMinute, 60_000);
-  }
-
-  /** Calls answered so far. */
-  get answers(): number {
-    return this.#answers;
   }
 
   /** A place in the order of arrival. */
@@ -212,7 +206,6 @@ export class RateLimiter {
       answered: (observations, actual) => {
         call.settle(actual);
         this.#refusals = 0;
-        this.#answers++;
         // More than were ever tried at once say nothing.
         if (this.#inFlight.size >= this.#started) this.#started++;
         this.#limits.observe(observations, call, this.#inFlight);

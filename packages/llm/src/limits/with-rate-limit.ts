@@ -5,7 +5,7 @@ import { limitObservations, type LimitObservation } from "./limit-headers.js";
 import { RateLimiter, type RateLimitOptions, type Ticket } from "./rate-limiter.js";
 import { TokenEstimate, type CallCost } from "./token-estimate.js";
 
-/** A call that the server refuses this often, while it answers no other, is no matter of waiting. */
+/** A call that the server refuses this often is no matter of waiting. */
 const MAX_REFUSALS = 7;
 
 /**
@@ -17,7 +17,7 @@ const MAX_REFUSALS = 7;
  *
  * @param limits The limiter, a function that finds it at the first call, or limits for one of this model's own.
  * @throws INVALID_ARGUMENT for bad limits; the server's refusal when it asks for a pause longer than `maxPauseMs`, refuses
- * it seven times and answers no other, or says that the account is out of credit.
+ * it seven times, or says that the account is out of credit.
  * @example
  * import { withRateLimit, wrapModel } from "@hyperfunc/llm";
  * import { scriptedModel } from "@hyperfunc/core/testing";
@@ -35,9 +35,7 @@ export function withRateLimit(
     const limiter = typeof own === "function" ? own() : own;
     const { signal, pause, onRetry } = call.options;
     const arrival = limiter.arrive();
-    let refusals = 0;
-    let answersSeen = limiter.answers;
-    for (;;) {
+    for (let refusals = 1; ; refusals++) {
       const cost = estimate.of(call.request);
       const ticket =
         limiter.tryEnter(cost) ?? (await waited(() => limiter.enter(cost, { arrival, signal }), pause));
@@ -58,9 +56,6 @@ export function withRateLimit(
         if (begun || !isLimit(failure)) throw failure;
         const pauseMs = retryAfterMs(failure) ?? 0;
         if (pauseMs > limiter.maxPauseMs) throw given(failure, tooLong(pauseMs, limiter));
-        // While others are answered, waiting is no use of time.
-        refusals = limiter.answers > answersSeen ? 1 : refusals + 1;
-        answersSeen = limiter.answers;
         if (refusals >= MAX_REFUSALS) throw given(failure, `it has refused ${MAX_REFUSALS} times`);
         refusal = failure;
       } finally {
