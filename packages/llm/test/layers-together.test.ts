@@ -186,6 +186,18 @@ it("no more calls are under way than there are places, whoever waited for a limi
   expect(most).toBe(2);
 });
 
+it("a call that waits for its next attempt does not keep its place", async () => {
+  const order: string[] = [];
+  const inner = scriptedModel(({ messages }, index) => {
+    order.push(JSON.stringify(messages[0]?.content));
+    const busy = { retryable: true, details: { status: 503, retryAfterMs: 100 } };
+    return index === 0 ? new HyperfuncError("INFRASTRUCTURE", "busy", busy) : "x";
+  });
+  const model = wrapModel(inner, [withRetry({ baseMs: 1 })]);
+  await asking(model, 1).evaluate(examples(2), any);
+  expect(order).toEqual(['"?0"', '"?1"', '"?0"']);
+});
+
 it("a call that waits for an equal one does not keep the place that this one needs", async () => {
   const model = wrapModel(
     scriptedModel(() => "x"),

@@ -42,6 +42,8 @@ export interface RetryOptions extends Omit<BackoffOptions, "retryAfterMs"> {
     readonly error: unknown;
     readonly pauseMs: number;
   }) => void;
+  /** Runs the pauses, for example without a place among concurrent calls. */
+  readonly pause?: (<T>(wait: () => Promise<T>) => Promise<T>) | undefined;
   readonly clock?: Clock;
 }
 
@@ -71,6 +73,7 @@ export async function retry<T>(
     maxRetryAfterMs = 300_000,
     shouldRetry = isRetryable,
     onRetry,
+    pause = (wait) => wait(),
     clock = systemClock,
   } = options;
   for (let attempt = 0; ; attempt++) {
@@ -84,7 +87,7 @@ export async function retry<T>(
       if (attempt >= retries || hopeless || (retryAfterMs ?? 0) > maxRetryAfterMs) throw error;
       const pauseMs = backoff(attempt, { ...options, retryAfterMs });
       onRetry?.({ attempt, error, pauseMs });
-      await sleep(pauseMs, signal, clock);
+      await pause(() => sleep(pauseMs, signal, clock));
     }
   }
 }

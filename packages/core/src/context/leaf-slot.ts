@@ -45,7 +45,7 @@ export class LeafSlot {
 
   async #acquire(): Promise<void> {
     const release = this.#leaves.tryAcquire() ?? (await this.#leaves.acquire(this.#signal));
-    if (this.#closed) release();
+    if (this.#closed || this.#pauses > 0) release();
     else this.#release = release;
   }
 }

@@ -3,6 +3,8 @@ import type { Allowance } from "./allowance.js";
 interface Charge {
   readonly at: number;
   amount: number;
+  /** Whether it still counts. */
+  counts: boolean;
 }
 
 /**
@@ -37,11 +39,11 @@ export class DeclaredLimit implements Allowance {
   }
 
   charge(amount: number, now: number): (actual: number) => void {
-    const charge: Charge = { at: now, amount };
+    const charge: Charge = { at: now, amount, counts: true };
     this.#charges.push(charge);
     this.#used += amount;
     return (actual) => {
-      if (this.#charges.includes(charge)) this.#used += actual - charge.amount;
+      if (charge.counts) this.#used += actual - charge.amount;
       charge.amount = actual;
     };
   }
@@ -49,6 +51,9 @@ export class DeclaredLimit implements Allowance {
   #forget(now: number): void {
     const kept = this.#charges.findIndex(({ at }) => at + this.#windowMs > now);
     const gone = this.#charges.splice(0, kept < 0 ? this.#charges.length : kept);
-    for (const { amount } of gone) this.#used -= amount;
+    for (const charge of gone) {
+      this.#used -= charge.amount;
+      charge.counts = false;
+    }
   }
 }

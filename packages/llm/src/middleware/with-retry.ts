@@ -2,7 +2,10 @@ import { createRng, invalidArgument, retry, type RetryOptions } from "@hyperfunc
 import type { ModelMiddleware } from "./model-middleware.js";
 import { opened } from "./opened.js";
 
-export interface WithRetryOptions extends Omit<RetryOptions, "retries" | "rng" | "signal" | "onRetry"> {
+export interface WithRetryOptions extends Omit<
+  RetryOptions,
+  "retries" | "rng" | "signal" | "onRetry" | "pause"
+> {
   /** Attempts after the first. Default 2. */
   readonly retries?: number | undefined;
 }
@@ -11,7 +14,8 @@ export interface WithRetryOptions extends Omit<RetryOptions, "retries" | "rng" |
  * Repeats failures that may pass, after a random pause of up to 0.5, 1, 2, … 30 seconds, or what the server asks for.
  *
  * One layer repeats, never two: under a hyperfunction with `retries`, or another `withRetry`, there is one attempt. Every
- * attempt is booked by the budgets around. A stream is repeated until its first piece.
+ * attempt is booked by the budgets around. A stream is repeated until its first piece. A run's place among concurrent calls
+ * is free during a pause.
  *
  * @throws INVALID_ARGUMENT unless `retries` is a whole number from 0.
  * @example
@@ -42,8 +46,8 @@ export function withRetry({ retries = 2, ...options }: WithRetryOptions = {}): M
         throw error;
       }
     };
-    const { signal } = call.options;
+    const { signal, pause } = call.options;
     const rng = createRng(Math.floor(Math.random() * 2 ** 32));
-    yield* await retry(attempt, { ...options, retries, rng, ...(signal && { signal }) });
+    yield* await retry(attempt, { ...options, retries, rng, signal, pause });
   };
 }
