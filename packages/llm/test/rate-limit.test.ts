@@ -319,6 +319,19 @@ describe("a limiter", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("does not take an image for a long text", async () => {
+    const limiter = new RateLimiter({ tokensPerMinute: 10_000 });
+    const left: (number | undefined)[] = [];
+    const model = scriptedModel(() => {
+      left.push(limiter.state.remaining["tokens-minute"]);
+      return "a cat";
+    });
+    const image = { type: "image" as const, url: `data:image/png;base64,${"A".repeat(1_000_000)}` };
+    const messages = [{ role: "user" as const, content: [image] }];
+    await wrapModel(model, [withRateLimit(limiter)]).generate({ messages });
+    expect(left[0]).toBeGreaterThan(8000);
+  });
+
   it("refuses what is no limit", () => {
     expect(() => new RateLimiter({ requestsPerMinute: 0 })).toThrow(
       "requestsPerMinute must be a positive number",
