@@ -1,6 +1,6 @@
 /** The budget's side of one model call: every attempt is reserved at its bound and settled with what it used. */
-import { isHyperfuncError } from "../errors/hyperfunc-error.js";
-import type { LanguageModel, ModelRequest, ModelResponse } from "../model/language-model.js";
+import { HyperfuncError, isHyperfuncError } from "../errors/hyperfunc-error.js";
+import type { LanguageModel, ModelRequest, ModelResponse, Usage } from "../model/language-model.js";
 import { usageBound } from "../model/token-bound.js";
 import { reserveCall, type ReserveOptions } from "./reserve-call.js";
 import type { Budget, Reservation } from "./budget.js";
@@ -9,6 +9,8 @@ export interface CallReservationOptions extends Pick<ReserveOptions, "pause"> {
   readonly signal?: AbortSignal | undefined;
   /** Whether the call may wait for others in flight to be settled below their bounds. Default true. */
   readonly mayWait?: boolean | undefined;
+  /** Whether the answer is read as it comes: no other call waits for its end, which is up to the reader. Default false. */
+  readonly streamed?: boolean | undefined;
 }
 
 /** Answers of a gateway that gave up waiting: the model behind it may have been at work, and paid. */
@@ -38,9 +40,15 @@ export class CallReservation {
     readonly usd: number | "unbounded";
   };
   readonly #budget: Budget | undefined;
+  readonly #model: Pick<LanguageModel, "maxOutputTokens" | "costUsd">;
+  readonly #usageBound: Usage | "unbounded";
   readonly #options: CallReservationOptions;
   #reservation: Reservation | undefined;
   #open = false;
+  #over = false;
+  #handedOn = false;
+  /** One attempt after the other, also of a model that makes several calls at once under one reservation. */
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(
     budget: Budget | undefined,
@@ -48,11 +56,12 @@ export class CallReservation {
     request: ModelRequest,
     options: CallReservationOptions = {},
   ) {
-    const usage = usageBound(request, model);
+    this.#model = model;
+    const usage = (this.#usageBound = usageBound(request, model));
     this.bound = {
       calls: 1,
       tokens: usage === "unbounded" ? usage : usage.totalTokens,
-      usd: usage === "unbounded" ? usage : (model.costUsd?.(usage) ?? "unbounded"),
+      usd: usage === "unbounded" ? usage : (this.#price(usage) ?? "unbounded"),
     };
     this.#budget = budget;
     this.#options = options;
@@ -60,10 +69,31 @@ export class CallReservation {
 
   /** @throws BUDGET_EXHAUSTED, BUDGET_UNBOUNDED; ABORTED while waiting. */
   async begin(): Promise<void> {
-    const { signal, pause, mayWait = true } = this.#options;
-    this.#reservation =
-      this.#budget && (await reserveCall(this.#budget, this.bound, { signal, mayWait, pause }));
+    const { signal, pause, mayWait = true, streamed = false } = this.#options;
+    const reservation =
+      this.#budget && (await reserveCall(this.#budget, this.bound, { signal, mayWait, pause, streamed }));
+    if (this.#over) {
+      reservation?.release();
+      throw new HyperfuncError("ABORTED", "The call has ended, so it makes no further attempt.");
+    }
+    this.#reservation = reservation;
     this.#open = true;
+    this.#handedOn = false;
+  }
+
+  /**
+   * Books an attempt that failed and begins the next, after `between`.
+   *
+   * @throws as `begin`, and ABORTED when the call has ended.
+   */
+  again(failure: unknown, between?: () => Promise<void> | undefined): Promise<void> {
+    const next = this.#turn.then(async () => {
+      this.#fail(failure);
+      await between?.();
+      await this.begin();
+    });
+    this.#turn = next.catch(() => undefined);
+    return next;
   }
 
   /** Whether an attempt has begun and is not booked. */
@@ -71,16 +101,28 @@ export class CallReservation {
     return this.#open;
   }
 
-  /** Books the attempt that answered; at its bound where the model's figures are none. */
-  settle({ usage, costUsd = 0 }: Pick<ModelResponse, "usage" | "costUsd">): void {
-    const { totalTokens } = usage;
-    const tokens = Number.isSafeInteger(totalTokens) && totalTokens >= 0 ? totalTokens : undefined;
-    const usd = costUsd >= 0 && costUsd < Infinity ? costUsd : undefined;
-    this.#close()?.settle({ calls: 1, tokens, usd });
+  /** Whether the attempt is booked with this budget and nobody has relied on that: true once for each attempt. */
+  handOn(budget: Budget): boolean {
+    if (budget !== this.#budget || !this.#open || this.#handedOn) return false;
+    this.#handedOn = true;
+    return true;
   }
 
-  /** Books an attempt that failed; does nothing when none is open. */
+  /** Books the answer, and gives the figures booked: the bound's where the model's are none. */
+  settle(answer: Pick<ModelResponse, "usage" | "costUsd">): Pick<ModelResponse, "usage" | "costUsd"> {
+    this.#over = true;
+    const { usage, costUsd } = this.#figures(answer);
+    this.#close()?.settle({ calls: 1, tokens: usage.totalTokens, usd: costUsd });
+    return { usage, costUsd };
+  }
+
+  /** Ends the call: books the attempt that failed, if one is open. */
   fail(failure?: unknown): void {
+    this.#over = true;
+    this.#fail(failure);
+  }
+
+  #fail(failure: unknown): void {
     if (isRefusal(failure)) this.#close()?.settle({ calls: 1, tokens: 0, usd: 0 });
     else this.#close()?.settle();
   }
@@ -90,6 +132,37 @@ export class CallReservation {
     this.#open = false;
     return reservation;
   }
+
+  #figures({
+    usage,
+    costUsd,
+  }: Pick<ModelResponse, "usage" | "costUsd">): Pick<ModelResponse, "usage" | "costUsd"> {
+    const bound = this.#usageBound === "unbounded" ? NOTHING : this.#usageBound;
+    const counted = isUsage(usage) ? usage : bound;
+    return { usage: counted, costUsd: isAmount(costUsd) ? costUsd : this.#price(counted) };
+  }
+
+  /** Undefined where the model knows none, or fails to say. */
+  #price(usage: Usage): number | undefined {
+    try {
+      const costUsd = this.#model.costUsd?.(usage);
+      return isAmount(costUsd) ? costUsd : undefined;
+    } catch {
+      return undefined; // an answer is worth more than its price
+    }
+  }
+}
+
+const NOTHING: Usage = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
+
+function isUsage({ inputTokens, outputTokens, totalTokens }: Usage): boolean {
+  return [inputTokens, outputTokens, totalTokens].every(
+    (tokens) => Number.isSafeInteger(tokens) && tokens >= 0,
+  );
+}
+
+function isAmount(costUsd: number | undefined): costUsd is number {
+  return costUsd !== undefined && costUsd >= 0 && costUsd < Infinity;
 }
 
 function isRefusal(failure: unknown): boolean {

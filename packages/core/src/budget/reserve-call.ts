@@ -2,7 +2,8 @@
  * Reserving paid calls from a budget.
  *
  * A call's bound is far above what it costs. So a call that does not fit waits while others are in flight: they are
- * settled below their bounds and make room. Only when nothing in flight could, the budget is exhausted.
+ * settled below their bounds and make room. Only when nothing in flight could, the budget is exhausted. Nobody waits for a
+ * stream, which ends when its reader wants: he may be the one who waits.
  */
 import { onAbort } from "../concurrency/abort.js";
 import type { Budget, Reservation, ReservationRequest } from "./budget.js";
@@ -26,6 +27,8 @@ function roomOf(budget: Budget): Room {
 export interface ReserveOptions {
   readonly signal: AbortSignal | undefined;
   readonly mayWait: boolean;
+  /** Whether it ends when a reader wants. */
+  readonly streamed?: boolean | undefined;
   /** Runs the wait without a place among concurrent calls, which those in flight may need to be settled. */
   readonly pause?: (<T>(wait: () => Promise<T>) => Promise<T>) | undefined;
 }
@@ -39,9 +42,10 @@ export async function reserveCall(
   const room = roomOf(budget);
   for (;;) {
     try {
-      return inRoom(room, budget.reserve(request));
+      const reservation = budget.reserve(request);
+      return options.streamed === true ? announced(room, reservation) : inRoom(room, reservation);
     } catch (error) {
-      if (!options.mayWait || room.inFlight === 0 || !isBoundTooHigh(error)) throw error;
+      if (!options.mayWait || room.inFlight === 0 || !mayFitLater(error)) throw error;
       const { signal, pause } = options;
       const wait = (): Promise<void> => nextSettlement(room, signal);
       await (pause === undefined ? wait() : pause(wait));
@@ -49,20 +53,27 @@ export async function reserveCall(
   }
 }
 
-/** Tokens and money are settled below their bound, calls are not. */
-function isBoundTooHigh(error: unknown): boolean {
+/** Tokens and money are settled below their bound, calls are not. What is spent stays spent. */
+function mayFitLater(error: unknown): boolean {
   if (!isHyperfuncError(error, "BUDGET_EXHAUSTED")) return false;
-  const { limit } = error.details;
-  return limit === "maxTokens" || limit === "maxUsd";
+  const { limit, max, spent, requested } = error.details;
+  if (limit !== "maxTokens" && limit !== "maxUsd") return false;
+  return Number(requested) <= Number(max) - Number(spent);
 }
 
 function inRoom(room: Room, reservation: Reservation): Reservation {
   room.inFlight++;
   let inside = true;
-  const leave = (): void => {
-    if (!inside) return;
+  return announced(room, reservation, () => {
+    if (inside) room.inFlight--;
     inside = false;
-    room.inFlight--;
+  });
+}
+
+/** A reservation whose end wakes those who wait. */
+function announced(room: Room, reservation: Reservation, end: () => void = () => undefined): Reservation {
+  const leave = (): void => {
+    end();
     for (const wake of room.waiting) wake();
   };
   return {

@@ -111,32 +111,32 @@ async function pay(
   const call = new CallReservation(budget, model, request, { signal, pause, mayWait: !nested });
   usage.noteBound(call.bound);
   await call.begin();
-  const failed = (error: unknown): HyperfuncError => {
-    const failure = modelFailure(error, `${model.provider}/${model.modelId}`, signal);
-    call.fail(failure);
-    usage.add({ calls: 1 });
-    return failure;
-  };
+  const failureOf = (error: unknown): HyperfuncError =>
+    modelFailure(error, `${model.provider}/${model.modelId}`, signal);
   const options: ModelCallOptions = {
     signal,
     pause,
     retried: isRetried(frame),
-    ...(budget === undefined ? {} : { budgets: [budget] }),
-    onRetry: async (error) => {
-      failed(error);
-      await call.begin();
+    booked: (other) => call.handOn(other),
+    onRetry: (error) => {
+      usage.add({ calls: 1 });
+      return call.again(failureOf(error));
     },
   };
   let response: ModelResponse;
   try {
     response = await model.generate(request, options);
   } catch (error) {
-    throw call.isOpen ? failed(error) : error;
+    if (!call.isOpen) throw error;
+    const failure = failureOf(error);
+    call.fail(failure);
+    usage.add({ calls: 1 });
+    throw failure;
   }
-  const costUsd = response.costUsd ?? model.costUsd?.(response.usage);
-  call.settle({ usage: response.usage, costUsd });
-  usage.add({ calls: 1, ...response.usage, costUsd: costUsd ?? 0 });
-  return costUsd === undefined ? response : { ...response, costUsd };
+  const { costUsd: _, ...answer } = response;
+  const booked = call.settle(response);
+  usage.add({ calls: 1, ...booked.usage, costUsd: booked.costUsd ?? 0 });
+  return { ...answer, usage: booked.usage, ...(booked.costUsd !== undefined && { costUsd: booked.costUsd }) };
 }
 
 /** Whether a hyperfunction around repeats what fails in it. */

@@ -85,8 +85,11 @@ export interface ModelCallOptions {
    * own; rejects when there is no room for it.
    */
   readonly onRetry?: ((failure: unknown) => Promise<void>) | undefined;
-  /** Budgets that have the call on their books already: one of them around a model and its fallback books it once. */
-  readonly budgets?: readonly Budget[] | undefined;
+  /**
+   * Whether the caller has booked this attempt with that budget, true once for each attempt: a budget around a model and
+   * again around its fallback books it once.
+   */
+  readonly booked?: ((budget: Budget) => boolean) | undefined;
   /** Runs a wait, such as that for a rate limit, without holding the caller's place among concurrent calls. */
   readonly pause?: (<T>(wait: () => Promise<T>) => Promise<T>) | undefined;
 }

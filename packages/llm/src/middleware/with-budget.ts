@@ -1,19 +1,12 @@
-import {
-  Budget,
-  CallReservation,
-  type BudgetLimits,
-  type LanguageModel,
-  type ModelResponse,
-} from "@hyperfunc/core";
+import { Budget, CallReservation, type BudgetLimits } from "@hyperfunc/core";
 import type { ModelMiddleware } from "./model-middleware.js";
 
 /**
  * Keeps calls within limits: each attempt is reserved at the most it can use, and settled with what it used.
  *
  * For calls outside `optimize`, which has a budget of its own. Models that share a `Budget` share its limits, and one call is
- * booked once, also where the budget is around a model and its fallback. A stream that
- * is left early may have been paid for, so its bound stays spent. Concurrent calls whose bounds do not fit wait for those
- * in flight.
+ * booked once, also where the budget is around a model and its fallback. A stream that is left early may have been paid for,
+ * so its bound stays spent. Concurrent calls whose bounds do not fit wait for those in flight, but not for streams.
  *
  * @throws INVALID_ARGUMENT for bad limits. A call throws BUDGET_EXHAUSTED, and BUDGET_UNBOUNDED where nothing bounds its
  * tokens (`maxTokens`) or its price is unknown (`price`), before anything is sent.
@@ -28,38 +21,34 @@ import type { ModelMiddleware } from "./model-middleware.js";
 export function withBudget(limits: Budget | BudgetLimits): ModelMiddleware {
   const budget = limits instanceof Budget ? limits : new Budget(limits);
   return async function* (call, next, model) {
-    const { signal, pause, budgets = [] } = call.options;
-    if (budgets.includes(budget)) {
-      yield* next(call);
+    const { streamed } = call;
+    const { signal, pause, booked: bookedAbove, onRetry: retryAbove } = call.options;
+    if (bookedAbove?.(budget) === true) {
+      const onRetry = async (failure: unknown): Promise<void> => {
+        await retryAbove?.(failure);
+        bookedAbove(budget);
+      };
+      yield* next({ ...call, options: { ...call.options, onRetry } });
       return;
     }
-    const reservation = new CallReservation(budget, model, call.request, { signal, pause });
+    const reservation = new CallReservation(budget, model, call.request, { signal, pause, streamed });
+    const onRetry = (failure: unknown): Promise<void> =>
+      reservation.again(failure, () => retryAbove?.(failure));
+    const booked = (other: Budget): boolean => reservation.handOn(other) || (bookedAbove?.(other) ?? false);
     await reservation.begin();
-    const onRetry = async (failure: unknown): Promise<void> => {
-      reservation.fail(failure);
-      await call.options.onRetry?.(failure);
-      await reservation.begin();
-    };
+    let begun = false;
     try {
-      for await (const chunk of next({
-        ...call,
-        options: { ...call.options, onRetry, budgets: [...budgets, budget] },
-      })) {
-        if (chunk.type === "finish") reservation.settle(withCost(chunk.response, model));
+      for await (const chunk of next({ ...call, options: { ...call.options, onRetry, booked } })) {
+        if (chunk.type === "finish") reservation.settle(chunk.response);
+        begun = true;
         yield chunk;
       }
     } catch (failure) {
-      reservation.fail(failure);
+      // What broke off after its first piece was no refusal, whatever its status.
+      reservation.fail(begun ? undefined : failure);
       throw failure;
     } finally {
       reservation.fail();
     }
   };
-}
-
-function withCost(
-  { usage, costUsd }: ModelResponse,
-  model: LanguageModel,
-): Pick<ModelResponse, "usage" | "costUsd"> {
-  return { usage, costUsd: costUsd ?? model.costUsd?.(usage) };
 }
