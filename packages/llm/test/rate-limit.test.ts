@@ -223,15 +223,66 @@ describe("a limiter", () => {
     expect(entered).toEqual([0, 2000, 4000]);
   });
 
-  it("refuses to wait longer than it may, and says for what", async () => {
-    const clock = manualClock();
-    const limiter = new RateLimiter({ clock, maxPauseMs: 60_000 });
-    const ticket = await limiter.enter(cost);
-    ticket.answered([{ name: "requests-day", limit: 50, remaining: 0, resetMs: 10 * 3_600_000 }], cost);
-    ticket.release();
-    await expect(limiter.enter(cost)).rejects.toThrow(
-      "limit of requests-day is used up for another 36000005 ms",
-    );
+  describe("that is used up for longer than is waited for", () => {
+    const spent = [{ name: "requests-day", limit: 50, remaining: 0, resetMs: 10 * 3_600_000 }];
+
+    it("lets one call at a time ask the server", async () => {
+      const clock = manualClock();
+      const limiter = new RateLimiter({ clock, maxPauseMs: 60_000 });
+      const first = await limiter.enter(cost);
+      first.answered(spent, cost);
+      first.release();
+      const second = await limiter.enter(cost);
+      const third = limiter.enter(cost);
+      expect(limiter.state).toMatchObject({ inFlight: 1, waiting: 1 });
+      second.release();
+      (await third).release();
+    });
+
+    const headers = {
+      "x-ratelimit-limit-requests": "10000",
+      "x-ratelimit-remaining-requests": "0",
+      "x-ratelimit-reset-requests": "24h0m0s",
+    };
+
+    it("believes a server that says when to come back", async () => {
+      const server = await serve(
+        ChatServer.start(fails(429, "per day", { ...headers, "retry-after-ms": "100" }), says("Paris")),
+      );
+      const model = languageModel("openai/gpt-4o", { apiKey: "daily", baseUrl: server.baseUrl });
+      expect((await model.generate(REQUEST)).content).toBe("Paris");
+    });
+
+    it("fails at once where it does not, and says for what", async () => {
+      const server = await serve(ChatServer.start(fails(429, "per day", headers)));
+      const model = languageModel("openai/gpt-4o", { apiKey: "used up", baseUrl: server.baseUrl });
+      await expect(model.generate(REQUEST)).rejects.toThrow("limit of requests is used up for another 86400");
+      expect(server.seen).toHaveLength(1);
+    });
+
+    it("follows a bucket that gives one back now and then", async () => {
+      let [level, at] = [0, performance.now()];
+      const server = await serve(
+        ChatServer.start((seen, response) => {
+          const now = performance.now();
+          level = Math.min(10_000, level + (now - at) / 50);
+          at = now;
+          const taken = level >= 1;
+          if (taken) level--;
+          const told = {
+            ...headers,
+            "x-ratelimit-remaining-requests": String(Math.floor(level)),
+            "x-ratelimit-reset-requests": `${((10_000 - level) * 0.05).toFixed(3)}s`,
+          };
+          for (const [name, value] of Object.entries(told)) response.setHeader(name, value);
+          const later = { "retry-after-ms": String(Math.ceil((1 - level) * 50)) };
+          return (taken ? says("x") : fails(429, "per day", later))(seen, response);
+        }),
+      );
+      const model = languageModel("openai/gpt-4o", { apiKey: "bucket", baseUrl: server.baseUrl });
+      const calls = Array.from({ length: 20 }, (_, rollout) => model.generate({ ...REQUEST, rollout }));
+      expect((await Promise.allSettled(calls)).filter(({ status }) => status === "rejected")).toEqual([]);
+    });
   });
 
   it("pauses after a refusal whose headers say that all is there again", async () => {
@@ -253,7 +304,7 @@ describe("a limiter", () => {
     expect(sent).toBe(1);
     await clock.runAll();
     expect(await call).toBe("lost");
-    expect(sent).toBe(7);
+    expect(sent).toBe(8);
   });
 
   it("learns nothing from calls one after the other about calls at once", async () => {
@@ -512,6 +563,37 @@ describe("a server that says nothing of its limits", () => {
     },
   );
 
+  it.each([
+    [20, 1, 30],
+    [20, 64, 64],
+    [60, 16, 200],
+  ])(
+    "loses none where it takes %i in each minute, from %i clients, of %i calls",
+    async (limit, clients, calls) => {
+      const clock = manualClock();
+      let [window, used] = [-1, 0];
+      const server: LanguageModel = {
+        provider: "p",
+        modelId: "m",
+        generate: async () => {
+          const now = Math.floor(clock.now() / 60_000);
+          if (now !== window) [window, used] = [now, 0];
+          await new Promise<void>((resolve) => clock.setTimer(() => resolve(), 20));
+          if (used++ >= limit) throw refusal();
+          return answer;
+        },
+      };
+      const model = wrapModel(server, [withRateLimit(new RateLimiter({ clock }))]);
+      let [lost, left, done] = [0, calls, false];
+      const client = async (): Promise<void> => {
+        while (left-- > 0) await model.generate(REQUEST).catch(() => lost++);
+      };
+      void Promise.all(Array.from({ length: clients }, client)).then(() => (done = true));
+      while (!done) await clock.advance(250);
+      expect(lost).toBe(0);
+    },
+  );
+
   it.each([1, 5])("loses none where it takes %i a second and says retry-after alone", async (rate) => {
     let times: number[] = [];
     const lost = await lostOf(
@@ -529,7 +611,7 @@ describe("a server that says nothing of its limits", () => {
   });
 });
 
-it("a retry layer around does not begin anew what was refused seven times, or for too long", async () => {
+it("a retry layer around does not begin anew what was refused too often, or for too long", async () => {
   const refused = (retryAfterMs: number): LanguageModel & { readonly requests: readonly ModelRequest[] } =>
     scriptedModel(
       () =>
@@ -539,15 +621,43 @@ it("a retry layer around does not begin anew what was refused seven times, or fo
         }),
     );
   const [often, long] = [refused(1), refused(500)];
-  await expect(
-    wrapModel(often, [withRetry({ baseMs: 1 }), withRateLimit()]).generate(REQUEST),
-  ).rejects.toThrow("it has refused 7 times");
-  expect(often.requests).toHaveLength(7);
+  const clock = manualClock();
+  const limiter = new RateLimiter({ clock });
+  const lost = wrapModel(often, [withRetry({ baseMs: 1 }), withRateLimit(limiter)]).generate(REQUEST);
+  await Promise.all([expect(lost).rejects.toThrow("it has refused 13 times"), clock.runAll()]);
+  expect(often.requests).toHaveLength(13);
+  expect(clock.now()).toBeLessThan(70_000);
   const limited = wrapModel(long, [withRetry({ baseMs: 1 }), withRateLimit({ maxPauseMs: 100 })]);
   await expect(limited.generate(REQUEST)).rejects.toThrow(
     "asks for a pause of 500 ms, and maxPauseMs is 100",
   );
   expect(long.requests).toHaveLength(1);
+});
+
+it("a stream holds up no call of its reader, after a refusal", async () => {
+  const server = await serve(
+    ChatServer.start(
+      fails(429, "Later.", { "retry-after-ms": "20" }),
+      streams([delta("Pa"), delta("ris"), delta(undefined, "stop")]),
+      says("inner"),
+    ),
+  );
+  const model = languageModel("openai/gpt-4o", { apiKey: "reader", baseUrl: server.baseUrl });
+  const inner: string[] = [];
+  for await (const chunk of model.stream?.(REQUEST) ?? [])
+    if (chunk.type === "text") inner.push((await model.generate(REQUEST)).content);
+  expect(inner).toEqual(["inner", "inner"]);
+});
+
+it("a stream that is read as far as its answer leaves no ticket", async () => {
+  const limiter = new RateLimiter({ maxConcurrent: 1 });
+  const model = wrapModel(
+    scriptedModel(() => "x"),
+    [withRateLimit(limiter)],
+  );
+  const stream = model.stream?.(REQUEST)[Symbol.asyncIterator]();
+  while ((await stream?.next())?.value.type !== "finish");
+  expect(limiter.state.inFlight).toBe(0);
 });
 
 it("a stream that is refused after its first piece is not begun again", async () => {

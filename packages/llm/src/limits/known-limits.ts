@@ -61,16 +61,17 @@ export class KnownLimits {
 
   /** Milliseconds until such a call may be sent. */
   waitMs(cost: CallCost): number {
-    const now = this.#clock.now();
-    return Math.max(0, ...this.#all().map(([name, limit]) => limit.waitMs(shareOf(name, cost), now)));
+    return Math.max(this.declaredWait(cost), this.observedWait(cost).waitMs);
+  }
+
+  /** The longest wait that the limits ask for that were told. */
+  declaredWait(cost: CallCost): number {
+    return this.#longest(this.#declared, cost).waitMs;
   }
 
   /** The longest wait that the server's own limits ask for. */
   observedWait(cost: CallCost): { readonly name: string; readonly waitMs: number } {
-    const now = this.#clock.now();
-    return [...this.#observed]
-      .map(([name, limit]) => ({ name, waitMs: limit.waitMs(shareOf(name, cost), now) }))
-      .reduce((longest, next) => (next.waitMs > longest.waitMs ? next : longest), { name: "", waitMs: 0 });
+    return this.#longest(this.#observed, cost);
   }
 
   /** Charges a call that is sent now. */
@@ -97,9 +98,20 @@ export class KnownLimits {
     }
   }
 
-  /** The server refused what these limits allowed. */
-  refused(observations: readonly LimitObservation[]): void {
-    for (const { name } of observations) this.#observed.get(name)?.refused();
+  /** The server refused what these limits allowed, and perhaps said for how long. */
+  refused(observations: readonly LimitObservation[], retryAfterMs: number | undefined): void {
+    const now = this.#clock.now();
+    for (const { name } of observations) this.#observed.get(name)?.refused(retryAfterMs, now);
+  }
+
+  #longest(
+    limits: ReadonlyMap<string, Allowance>,
+    cost: CallCost,
+  ): { readonly name: string; readonly waitMs: number } {
+    const now = this.#clock.now();
+    return [...limits]
+      .map(([name, limit]) => ({ name, waitMs: limit.waitMs(shareOf(name, cost), now) }))
+      .reduce((longest, next) => (next.waitMs > longest.waitMs ? next : longest), { name: "", waitMs: 0 });
   }
 
   #all(): [name: string, limit: Allowance][] {

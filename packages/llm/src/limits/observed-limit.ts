@@ -58,9 +58,12 @@ export class ObservedLimit implements Allowance {
     this.#level = Math.min(remaining, Math.max(remaining - this.#unanswered, this.#level));
   }
 
-  /** The server refused what should have been left: while nothing has shown which it is, a window is more likely. */
-  refused(): void {
-    if (!this.#certain) this.#steady = false;
+  /**
+   * The server refused what should have been left: while nothing has shown which it is, a window is more likely, unless
+   * there will be something again well before all is.
+   */
+  refused(retryAfterMs: number | undefined, now: number): void {
+    if (!this.#certain) this.#steady = retryAfterMs !== undefined && retryAfterMs < (this.#resetAt - now) / 2;
   }
 
   waitMs(amount: number, now: number): number {

@@ -1,11 +1,11 @@
 /** The line in front of one endpoint. */
 import {
-  HyperfuncError,
   invalidArgument,
   onAbort,
   systemClock,
   throwIfAborted,
   type Clock,
+  type HyperfuncError,
 } from "@hyperfunc/core";
 import { KnownLimits, type SentCall } from "./known-limits.js";
 import type { LimitObservation } from "./limit-headers.js";
@@ -27,6 +27,8 @@ export interface RateLimitOptions {
 export interface Ticket {
   /** What the server said of its limits, and what the call really used. */
   answered(observations: readonly LimitObservation[], actual: CallCost): void;
+  /** A stream has begun: it ends when its reader wants, so nobody waits for that to learn of the limits. */
+  begun(): void;
   /** The server refused because of a limit, and perhaps said for how long. */
   refused(observations: readonly LimitObservation[], retryAfterMs: number | undefined): void;
   /** The call is over, however it ended. */
@@ -45,13 +47,14 @@ interface Waiting {
   readonly cost: CallCost;
   readonly arrival: number;
   readonly enter: (ticket: Ticket) => void;
-  readonly refuse: (error: HyperfuncError) => void;
 }
 
 /** Calls that start while nothing is known of the limits; each answer lets one more start. */
 const FIRST_CALLS = 8;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
+/** Refusals without an answer in between whose `retry-after` is taken at its word. */
+const BELIEVED = 5;
 
 /**
  * Lets calls through as fast as the limits of an endpoint allow, first come, first served.
@@ -69,14 +72,17 @@ const LONGEST_PAUSE_MS = 60_000;
  */
 export class RateLimiter {
   readonly maxPauseMs: number;
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #limits: KnownLimits;
   readonly #maxConcurrent: number;
   #started = FIRST_CALLS;
   readonly #inFlight = new Set<SentCall>();
+  /** Those among them that are streams which have begun. */
+  readonly #begun = new Set<SentCall>();
   #refusals = 0;
   /** Whether the server refused more than its limits say: then the number of calls in flight is limited, too. */
   #crowded = false;
+  #answeredAt = -Infinity;
   #arrivals = 0;
   #pausedUntil = -Infinity;
   readonly #line: Waiting[] = [];
@@ -92,7 +98,7 @@ export class RateLimiter {
         throw invalidArgument(`${name} must be a positive number, got ${value}.`, { [name]: value });
     }
     this.maxPauseMs = maxPauseMs;
-    this.#clock = clock;
+    this.clock = clock;
     this.#maxConcurrent = maxConcurrent;
     this.#limits = new KnownLimits(clock);
     this.#limits.declare("requests-second", requestsPerSecond, 1000);
@@ -113,8 +119,7 @@ export class RateLimiter {
   /**
    * Waits for a ticket, in the order of arrival.
    *
-   * @throws ABORTED when the signal aborts before; INFRASTRUCTURE when the server's limits need a longer pause than
-   * `maxPauseMs`. The place in the line is given up.
+   * @throws ABORTED when the signal aborts before; the place in the line is given up.
    */
   async enter(cost: CallCost, { arrival = this.arrive(), signal }: EnterOptions = {}): Promise<Ticket> {
     throwIfAborted(signal);
@@ -132,10 +137,6 @@ export class RateLimiter {
           stopListening();
           resolve(ticket);
         },
-        refuse: (error) => {
-          stopListening();
-          reject(error);
-        },
       };
       const before = this.#line.findLastIndex((other) => other.arrival < arrival);
       this.#line.splice(before + 1, 0, waiting);
@@ -145,7 +146,7 @@ export class RateLimiter {
 
   /** Lets nobody in for a while: the server said that it is busy. Longer than `maxPauseMs` is not waited for. */
   pause(ms: number): void {
-    if (ms <= this.maxPauseMs) this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + ms);
+    if (ms <= this.maxPauseMs) this.#pausedUntil = Math.max(this.#pausedUntil, this.clock.now() + ms);
   }
 
   /** What is known, for people. */
@@ -159,17 +160,31 @@ export class RateLimiter {
     return {
       inFlight: this.#inFlight.size,
       waiting: this.#line.length,
-      pausedForMs: Math.max(0, this.#pausedUntil - this.#clock.now()),
+      pausedForMs: Math.max(0, this.#pausedUntil - this.clock.now()),
       remaining: this.#limits.remaining,
     };
   }
 
+  /** When the latest answer came, by the clock. */
+  get answeredAt(): number {
+    return this.#answeredAt;
+  }
+
+  /** The limit that the server's answers say is used up for longer than is waited for. */
+  usedUp(cost: CallCost): { readonly name: string; readonly waitMs: number } | undefined {
+    const longest = this.#limits.observedWait(cost);
+    return longest.waitMs > this.maxPauseMs ? longest : undefined;
+  }
+
   /** Milliseconds until such a call may start; Infinity when that depends on the end of another. */
   #waitMs(cost: CallCost): number {
-    const careful = this.#crowded || !this.#limits.any;
-    const most = Math.min(this.#maxConcurrent, careful ? this.#started : Infinity);
-    if (this.#inFlight.size >= most) return Infinity;
-    return Math.max(0, this.#pausedUntil - this.#clock.now(), this.#limits.waitMs(cost));
+    if (this.#inFlight.size >= this.#maxConcurrent) return Infinity;
+    const usedUp = this.usedUp(cost) !== undefined;
+    // Of what seems to be used up for long, the server decides, asked by one call at a time.
+    const learned = usedUp ? 1 : this.#crowded || !this.#limits.any ? this.#started : Infinity;
+    if (this.#inFlight.size - this.#begun.size >= learned) return Infinity;
+    const limits = usedUp ? this.#limits.declaredWait(cost) : this.#limits.waitMs(cost);
+    return Math.max(0, this.#pausedUntil - this.clock.now(), limits);
   }
 
   /** Lets in whom it can, and comes back when the next may enter. */
@@ -177,16 +192,10 @@ export class RateLimiter {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     for (let next = this.#line[0]; next !== undefined; next = this.#line[0]) {
-      const { name, waitMs: observed } = this.#limits.observedWait(next.cost);
       const waitMs = this.#waitMs(next.cost);
-      if (observed > this.maxPauseMs) {
-        this.#line.shift();
-        next.refuse(usedUp(name, observed, this.maxPauseMs));
-        continue;
-      }
       if (waitMs > 0) {
         const soon = Math.ceil(waitMs);
-        if (waitMs < Infinity) this.#cancelTimer = this.#clock.setTimer(() => this.#admit(), soon);
+        if (waitMs < Infinity) this.#cancelTimer = this.clock.setTimer(() => this.#admit(), soon);
         return;
       }
       this.#line.shift();
@@ -200,12 +209,19 @@ export class RateLimiter {
     const release = (): void => {
       call.settle(cost);
       this.#inFlight.delete(call);
+      this.#begun.delete(call);
       this.#admit();
     };
     return {
+      begun: () => {
+        if (!this.#inFlight.has(call)) return;
+        this.#begun.add(call);
+        this.#admit();
+      },
       answered: (observations, actual) => {
         call.settle(actual);
         this.#refusals = 0;
+        this.#answeredAt = this.clock.now();
         // More than were ever tried at once say nothing.
         if (this.#inFlight.size >= this.#started) this.#started++;
         this.#limits.observe(observations, call, this.#inFlight);
@@ -224,26 +240,23 @@ export class RateLimiter {
   }
 
   #refuse(observations: readonly LimitObservation[], retryAfterMs: number | undefined, cost: CallCost): void {
-    this.#limits.refused(observations);
+    this.#limits.refused(observations, retryAfterMs);
     // Calls that were in flight together are refused together: that is one refusal.
-    const first = this.#clock.now() >= this.#pausedUntil;
+    const first = this.clock.now() >= this.#pausedUntil;
     if (first && observations.every(({ remaining }) => remaining >= 1)) {
       this.#crowded = true;
       this.#started = Math.max(1, Math.ceil(Math.min(this.#started, this.#inFlight.size) / 2));
     }
-    if (retryAfterMs !== undefined) this.pause(retryAfterMs);
-    else if (first && this.#limits.observedWait(cost).waitMs === 0) {
-      this.pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#refusals++));
-    }
+    const refusals = first ? this.#refusals++ : this.#refusals;
+    if (retryAfterMs !== undefined) {
+      // A server that names a time again and again and then refuses does not mean it.
+      this.pause(Math.max(retryAfterMs, refusals < BELIEVED ? 0 : growing(refusals - BELIEVED)));
+    } else if (first && this.#limits.observedWait(cost).waitMs === 0) this.pause(growing(refusals));
   }
 }
 
-const NOTHING: CallCost = { requests: 0, inputTokens: 0, outputTokens: 0 };
-
-function usedUp(name: string, waitMs: number, maxPauseMs: number): HyperfuncError {
-  return new HyperfuncError(
-    "INFRASTRUCTURE",
-    `The endpoint's limit of ${name} is used up for another ${Math.ceil(waitMs)} ms, and maxPauseMs is ${maxPauseMs}.`,
-    { infrastructure: true, details: { limit: name, waitMs } },
-  );
+function growing(refusals: number): number {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** refusals);
 }
+
+const NOTHING: CallCost = { requests: 0, inputTokens: 0, outputTokens: 0 };

@@ -30,7 +30,7 @@ export class TokenEstimate {
   }
 
   learn({ messages, tools, schema }: ModelRequest, { usage }: ModelResponse): void {
-    if (!Number.isFinite(usage.inputTokens + usage.outputTokens)) return;
+    if (![usage.inputTokens, usage.outputTokens].every((tokens) => tokens >= 0 && tokens < Infinity)) return;
     const weight = this.#learned ? LEARNING : 1;
     this.#learned = true;
     const bytes = countedBytes([messages, tools, schema?.jsonSchema]);

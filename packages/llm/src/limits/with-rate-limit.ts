@@ -5,8 +5,9 @@ import { limitObservations, type LimitObservation } from "./limit-headers.js";
 import { RateLimiter, type RateLimitOptions, type Ticket } from "./rate-limiter.js";
 import { TokenEstimate, type CallCost } from "./token-estimate.js";
 
-/** A call that the server refuses this often is no matter of waiting. */
+/** Refused this often, while no call was answered for longer than the windows of most limits last, a call gives up. */
 const MAX_REFUSALS = 7;
+const MAX_SILENCE_MS = 60_000;
 
 /**
  * Waits for the limits of an endpoint: those told, and those learned from its answers.
@@ -17,7 +18,7 @@ const MAX_REFUSALS = 7;
  *
  * @param limits The limiter, a function that finds it at the first call, or limits for one of this model's own.
  * @throws INVALID_ARGUMENT for bad limits; the server's refusal when it asks for a pause longer than `maxPauseMs`, refuses
- * it seven times, or says that the account is out of credit.
+ * it seven times while it answers nobody for a minute, or for as long as `maxPauseMs`, or says that the account is out of credit.
  * @example
  * import { withRateLimit, wrapModel } from "@hyperfunc/llm";
  * import { scriptedModel } from "@hyperfunc/core/testing";
@@ -35,6 +36,7 @@ export function withRateLimit(
     const limiter = typeof own === "function" ? own() : own;
     const { signal, pause, onRetry } = call.options;
     const arrival = limiter.arrive();
+    let firstRefusal: number | undefined;
     for (let refusals = 1; ; refusals++) {
       const cost = estimate.of(call.request);
       const ticket =
@@ -46,7 +48,9 @@ export function withRateLimit(
           if (chunk.type === "finish") {
             estimate.learn(call.request, chunk.response);
             ticket.answered(observationsIn(chunk.response), used(chunk.response));
-          }
+            // A reader may want no more than this, and then never asks for the end.
+            ticket.release();
+          } else if (!begun) ticket.begun();
           begun = true;
           yield chunk;
         }
@@ -54,9 +58,13 @@ export function withRateLimit(
       } catch (failure) {
         noteFailure(failure, limiter, ticket);
         if (begun || !isLimit(failure)) throw failure;
-        const pauseMs = retryAfterMs(failure) ?? 0;
-        if (pauseMs > limiter.maxPauseMs) throw given(failure, tooLong(pauseMs, limiter));
-        if (refusals >= MAX_REFUSALS) throw given(failure, `it has refused ${MAX_REFUSALS} times`);
+        const why = hopeless(failure, limiter, cost);
+        if (why !== undefined) throw given(failure, why);
+        const now = limiter.clock.now();
+        firstRefusal ??= now;
+        const silent = now - Math.max(firstRefusal, limiter.answeredAt) >= MAX_SILENCE_MS;
+        if (refusals >= MAX_REFUSALS && (silent || now - firstRefusal >= limiter.maxPauseMs))
+          throw given(failure, `it has refused ${refusals} times`);
         refusal = failure;
       } finally {
         ticket.release();
@@ -78,8 +86,19 @@ async function waited(enter: () => Promise<Ticket>, pause: ModelCallOptions["pau
   }
 }
 
-function tooLong(pauseMs: number, { maxPauseMs }: RateLimiter): string {
-  return `it asks for a pause of ${pauseMs} ms, and maxPauseMs is ${maxPauseMs}`;
+/** Why a refusal will not pass in time: the server says so, or else its limits do. */
+function hopeless(failure: HyperfuncError, limiter: RateLimiter, cost: CallCost): string | undefined {
+  const { maxPauseMs } = limiter;
+  const pauseMs = retryAfterMs(failure);
+  if (pauseMs !== undefined)
+    return pauseMs > maxPauseMs
+      ? `it asks for a pause of ${pauseMs} ms, and maxPauseMs is ${maxPauseMs}`
+      : undefined;
+  const usedUp = limiter.usedUp(cost);
+  return (
+    usedUp &&
+    `its limit of ${usedUp.name} is used up for another ${Math.ceil(usedUp.waitMs)} ms, and maxPauseMs is ${maxPauseMs}`
+  );
 }
 
 function noteFailure(failure: unknown, limiter: RateLimiter, ticket: Ticket): void {
