@@ -107,7 +107,7 @@ describe("retry", () => {
   it("tells of every failure it will repeat", async () => {
     const told: unknown[] = [];
     const errors = [busy(), busy()];
-    const { took } = await attempts(errors, { onRetry: (failure) => told.push(failure) });
+    const { took } = await attempts(errors, { onRetry: (failure) => void told.push(failure) });
     expect(told).toMatchObject([
       { attempt: 0, error: errors[0] },
       { attempt: 1, error: errors[1] },

@@ -36,12 +36,12 @@ export interface RetryOptions extends Omit<BackoffOptions, "retryAfterMs"> {
   readonly maxRetryAfterMs?: number;
   /** Whether a failure may pass. Default: what a Hyperfunc error says of itself, and true for any other error. */
   readonly shouldRetry?: (error: unknown) => boolean;
-  /** Told of a failure that will be followed by another attempt. */
+  /** Told of a failure that will be followed by another attempt, before the pause; when it rejects, there is none. */
   readonly onRetry?: (failure: {
     readonly attempt: number;
     readonly error: unknown;
     readonly pauseMs: number;
-  }) => void;
+  }) => void | PromiseLike<void>;
   /** Runs the pauses, for example without a place among concurrent calls. */
   readonly pause?: (<T>(wait: () => Promise<T>) => Promise<T>) | undefined;
   readonly clock?: Clock;
@@ -86,7 +86,7 @@ export async function retry<T>(
       const hopeless = isFinalFailure(error) || !shouldRetry(error);
       if (attempt >= retries || hopeless || (retryAfterMs ?? 0) > maxRetryAfterMs) throw error;
       const pauseMs = backoff(attempt, { ...options, retryAfterMs });
-      onRetry?.({ attempt, error, pauseMs });
+      await onRetry?.({ attempt, error, pauseMs });
       await pause(() => sleep(pauseMs, signal, clock));
     }
   }

@@ -1,5 +1,6 @@
 /** Calls of models and tools under a run: failures, usage, effects, secrets. */
 import { getMaxListeners } from "node:events";
+import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import {
   callModel,
@@ -68,7 +69,7 @@ describe("a failing model", () => {
       code: "INFRASTRUCTURE",
       retryable: true,
       infrastructure: true,
-      cause: expect.any(TypeError),
+      cause: { name: "TypeError", message: "fetch failed" },
     });
   });
 
@@ -257,7 +258,7 @@ describe("an API key", () => {
       for (let time = 0; time < times; time++) {
         await callModel(model, request("?")).catch((error: unknown) => {
           expect(isHyperfuncError(error, "INFRASTRUCTURE")).toBe(true);
-          messages.push(String(error), JSON.stringify(error));
+          messages.push(String(error), JSON.stringify(error), inspect(error, { depth: 9 }));
         });
       }
       return "done";

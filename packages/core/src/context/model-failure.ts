@@ -11,7 +11,7 @@ export function modelFailure(error: unknown, name: string, signal: AbortSignal |
   if (signal?.aborted === true) {
     return new HyperfuncError("ABORTED", `The call of ${name} was aborted.`, {
       infrastructure: true,
-      cause: error,
+      cause: safeCopy(error),
     });
   }
   const status = statusOf(error);
@@ -22,10 +22,19 @@ export function modelFailure(error: unknown, name: string, signal: AbortSignal |
     {
       retryable: status === undefined || RETRYABLE.has(status) || status >= 500,
       infrastructure: status === undefined || !REJECTED_REQUEST.has(status),
-      cause: error,
+      cause: safeCopy(error),
       details: status === undefined ? {} : { status },
     },
   );
+}
+
+/** Errors of clients carry requests with their headers, so only what names the error is kept. */
+function safeCopy(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined;
+  const copy = new Error(withoutSecrets(error.message));
+  copy.name = error.name;
+  if (error.stack !== undefined) copy.stack = withoutSecrets(error.stack);
+  return copy;
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -18,13 +18,13 @@ const WITH_TOOLS = 640;
 
 /**
  * The largest number of input tokens that the request can cost: UTF-8 bytes of all text, names, schemas and tool
- * definitions, plus 16 per message and tool, 64 per request and 640 when there are tools. `"unbounded"` when an image
- * does not say its `maxTokens`.
+ * definitions and provider options, plus 16 per message and tool, 64 per request and 640 when there are tools.
+ * `"unbounded"` when an image does not say its `maxTokens`.
  */
 export function inputTokenBound(
-  request: Pick<ModelRequest, "messages" | "tools" | "schema">,
+  request: Pick<ModelRequest, "messages" | "tools" | "schema" | "providerOptions">,
 ): number | "unbounded" {
-  const { messages, tools = [], schema } = request;
+  const { messages, tools = [], schema, providerOptions = {} } = request;
   let tokens = PER_REQUEST;
   for (const message of messages) {
     const bound = messageBound(message);
@@ -32,7 +32,8 @@ export function inputTokenBound(
     tokens += PER_MESSAGE + bound;
   }
   for (const tool of tools) tokens += PER_MESSAGE + jsonBytes(tool);
-  if (tools.length > 0) tokens += WITH_TOOLS;
+  if (tools.length > 0 || "tools" in providerOptions) tokens += WITH_TOOLS;
+  if (Object.keys(providerOptions).length > 0) tokens += jsonBytes(providerOptions);
   if (schema !== undefined) tokens += PER_MESSAGE + jsonBytes([schema.name ?? "", schema.jsonSchema]);
   return tokens;
 }
@@ -42,7 +43,7 @@ export function inputTokenBound(
  * without `maxTokens` is limited by what the model can say at most, if that is known.
  */
 export function usageBound(
-  request: Pick<ModelRequest, "messages" | "tools" | "schema" | "maxTokens">,
+  request: Pick<ModelRequest, "messages" | "tools" | "schema" | "providerOptions" | "maxTokens">,
   model: Pick<LanguageModel, "maxOutputTokens"> = {},
 ): Usage | "unbounded" {
   const inputTokens = inputTokenBound(request);

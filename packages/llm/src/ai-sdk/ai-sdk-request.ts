@@ -6,6 +6,8 @@ import {
   type ModelRequest,
 } from "@hyperfunc/core";
 
+const TOKEN_LIMIT = /max.*tokens/i;
+
 /** Version 4 says what kind of data a file has; those before it do not. */
 type Version = "v2" | "v3" | "v4";
 
@@ -17,6 +19,12 @@ export function aiSdkRequest(
   const { temperature, topP, presencePenalty, frequencyPenalty, maxTokens, seed, stop, schema, tools } =
     request;
   const { toolChoice, providerOptions } = request;
+  const limit = Object.values(providerOptions ?? {})
+    .flatMap(namesIn)
+    .find((name) => TOKEN_LIMIT.test(name));
+  if (limit !== undefined) {
+    throw invalidArgument(`providerOptions must not set "${limit}"; maxTokens of the request is the limit.`);
+  }
   const options = {
     prompt: request.messages.map((message) => promptMessage(message, request.messages, version)),
     temperature,
@@ -106,6 +114,10 @@ function toolOf(id: string, messages: readonly ModelMessage[]): string {
     message.role === "assistant" ? (message.toolCalls ?? []) : [],
   );
   return calls.find((call) => call.id === id)?.name ?? "";
+}
+
+function namesIn(options: unknown): string[] {
+  return typeof options === "object" && options !== null ? Object.keys(options) : [];
 }
 
 function chosenTool(choice: NonNullable<ModelRequest["toolChoice"]>): unknown {

@@ -1,15 +1,17 @@
 /** Answers in the words of the AI SDK's provider specification, versions 2 to 4. */
 import type { FinishReason, ModelRequest, ModelResponse, ToolCall, Usage } from "@hyperfunc/core";
 import { z } from "zod";
-import { malformed, usageOf } from "../wire/chat-response.js";
+import { finishReason as endOf, malformed, usageOf } from "../wire/chat-response.js";
 
-const count = z.number().nullish();
+/** What is no count is none. */
+const count = z.number().int().nonnegative().nullish().catch(undefined);
 /** Plain counts in version 2, broken down since. */
 const Count = z.union([z.object({ total: count, cacheRead: count, reasoning: count }).partial(), count]);
 
 export const AiSdkUsage = z.object({
   inputTokens: Count,
   outputTokens: Count,
+  totalTokens: count,
   cachedInputTokens: count,
   reasoningTokens: count,
 });
@@ -63,7 +65,7 @@ export function answer(
   return {
     content: text,
     usage: tokens(usage) ?? usageOf(undefined, request, { content: text, toolCalls }),
-    finishReason: reasonOf(finishReason),
+    finishReason: reasonOf(finishReason, model),
     model,
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
   };
@@ -75,8 +77,10 @@ export function toolCall({ toolCallId, toolName, input }: z.infer<typeof AiSdkTo
 
 function tokens(usage: Finished["usage"]): Usage | undefined {
   const input = total(usage.inputTokens);
-  const output = total(usage.outputTokens);
-  if (input === undefined || output === undefined) return undefined;
+  const said = total(usage.outputTokens);
+  if (input === undefined || said === undefined) return undefined;
+  // Some providers count thinking in the total alone.
+  const output = Math.max(said, (usage.totalTokens ?? 0) - input);
   const cached = usage.cachedInputTokens ?? part(usage.inputTokens, "cacheRead");
   const reasoning = usage.reasoningTokens ?? part(usage.outputTokens, "reasoning");
   return {
@@ -98,8 +102,9 @@ function part(counted: Counted, name: "cacheRead" | "reasoning"): number | undef
   return (typeof counted === "object" ? counted?.[name] : undefined) ?? undefined;
 }
 
-function reasonOf(reason: Finished["finishReason"]): FinishReason {
+function reasonOf(reason: Finished["finishReason"], model: string): FinishReason {
   const said = typeof reason === "string" ? reason : reason.unified;
+  if (said === "error") return endOf("error", [], model);
   const known: readonly FinishReason[] = ["stop", "length", "tool-calls", "content-filter"];
   return known.find((one) => one === said) ?? "other";
 }

@@ -1,12 +1,14 @@
 /** Models of the Vercel AI SDK, of which no part is imported: what they look like is enough. */
 import {
   invalidArgument,
+  withTimeout,
   type HyperfuncError,
   type LanguageModel,
   type ModelCallOptions,
   type ModelChunk,
   type ModelRequest,
   type ModelResponse,
+  type TimeoutOptions,
   type ToolCall,
 } from "@hyperfunc/core";
 import { z } from "zod";
@@ -14,6 +16,7 @@ import { limitHeaders } from "../limits/limit-headers.js";
 import { decoded } from "../model/decode.js";
 import { givenPrice, listPrice, type ModelPrice } from "../prices/model-price.js";
 import { malformed } from "../wire/chat-response.js";
+import { checkedTimeout, withinTime } from "../wire/within-time.js";
 import { aiSdkFailure, headersOf } from "./ai-sdk-failure.js";
 import { aiSdkRequest } from "./ai-sdk-request.js";
 import {
@@ -38,6 +41,8 @@ export interface AiSdkModel {
 }
 
 export interface FromAiSdkOptions {
+  /** Milliseconds until a call counts as lost; of a stream, until its next piece. Default 120,000. */
+  readonly timeoutMs?: number | undefined;
   /** Most output tokens of an answer; token budgets need it where a request sets no `maxTokens`. */
   readonly maxOutputTokens?: number | undefined;
   /** Sampling parameters that the model refuses. */
@@ -81,11 +86,12 @@ class AiSdkAdapter implements LanguageModel {
   readonly costUsd: NonNullable<LanguageModel["costUsd"]>;
   readonly #model: AiSdkModel;
   readonly #version: Version;
+  readonly #timeoutMs: number;
 
   constructor(
     model: AiSdkModel,
     version: Version,
-    { maxOutputTokens, unsupported, price }: FromAiSdkOptions,
+    { maxOutputTokens, unsupported, price, timeoutMs }: FromAiSdkOptions,
   ) {
     this.provider = model.provider;
     this.modelId = model.modelId;
@@ -96,13 +102,16 @@ class AiSdkAdapter implements LanguageModel {
     this.costUsd = price === undefined ? listPrice(model.modelId, { providerId }) : givenPrice(price);
     this.#model = model;
     this.#version = version;
+    this.#timeoutMs = checkedTimeout(timeoutMs);
   }
 
   async generate(request: ModelRequest, options: ModelCallOptions = {}): Promise<ModelResponse> {
-    const asked = this.#request(request, options);
     let result: unknown;
     try {
-      result = await this.#model.doGenerate(asked);
+      result = await withTimeout(
+        (signal) => this.#model.doGenerate(this.#request(request, { signal })),
+        this.#time(options),
+      );
     } catch (error) {
       throw this.#failure(error, options);
     }
@@ -114,12 +123,15 @@ class AiSdkAdapter implements LanguageModel {
     let text = "";
     let end: unknown;
     const toolCalls: ToolCall[] = [];
-    const asked = this.#request(request, options);
     let headers: unknown;
     try {
-      const { stream, response } = await this.#model.doStream(asked);
+      const { stream, response } = await withTimeout(
+        (signal) => this.#model.doStream(this.#request(request, { signal })),
+        this.#time(options),
+      );
       headers = response?.headers;
-      for await (const part of stream as unknown as AsyncIterable<Readonly<Record<string, unknown>>>) {
+      const parts = stream as unknown as AsyncIterable<Readonly<Record<string, unknown>>>;
+      for await (const part of withinTime(parts, this.#time(options))) {
         if (part["type"] === "error") throw part["error"];
         if (part["type"] === "finish") end = part;
         const call = AiSdkToolCall.safeParse(part);
@@ -153,6 +165,10 @@ class AiSdkAdapter implements LanguageModel {
       ...(Object.keys(limits).length === 0 ? {} : { limitHeaders: limits }),
       ...(read?.ok === true ? { parsed: read.value } : {}),
     };
+  }
+
+  #time({ signal }: ModelCallOptions): TimeoutOptions {
+    return { timeoutMs: this.#timeoutMs, signal, what: `${this.provider}/${this.modelId}` };
   }
 
   #failure(error: unknown, { signal }: ModelCallOptions): HyperfuncError {

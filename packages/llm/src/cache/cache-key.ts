@@ -6,7 +6,7 @@ const VERSION = 1;
 
 /**
  * A hash of everything that an answer depends on: the model, where it is, the whole request, and the rollout, by which
- * repeated samples differ. The order of keys does not matter.
+ * repeated samples differ. The order of keys does not matter, except where models see it: in schemas and the like.
  */
 export function cacheKey(
   { provider, modelId }: Pick<LanguageModel, "provider" | "modelId">,
@@ -17,8 +17,16 @@ export function cacheKey(
   return createHash("sha256").update(content).digest("hex");
 }
 
-function sorted(_key: string, value: unknown): unknown {
-  if (value instanceof Map || value instanceof Set) return [value.constructor.name, ...value];
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** Sent as they are, so a model that is asked for the reason first is asked something else. */
+const SENT_IN_ORDER: ReadonlySet<string> = new Set(["jsonSchema", "parameters", "providerOptions"]);
+
+function sorted(key: string, value: unknown): unknown {
+  if (SENT_IN_ORDER.has(key)) return JSON.stringify(value, inOrder);
+  const plain = inOrder(key, value);
+  if (typeof plain !== "object" || plain === null || Array.isArray(plain)) return plain;
+  return Object.fromEntries(Object.entries(plain).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function inOrder(_key: string, value: unknown): unknown {
+  return value instanceof Map || value instanceof Set ? [value.constructor.name, ...value] : value;
 }

@@ -1,4 +1,5 @@
 /** What headers say of a provider's limits. */
+import { withoutSecrets } from "@hyperfunc/core";
 import { untilMs } from "./duration.js";
 
 /** One limit as the server saw it when it answered. */
@@ -11,6 +12,8 @@ export interface LimitObservation {
   readonly resetMs: number | undefined;
 }
 
+const CLOCK_TOLERANCE_MS = 5000;
+
 type Field = "limit" | "remaining" | "reset";
 
 const RESOURCE = "(?<name>(?:input-|output-)?(?:requests|tokens)(?:-(?:second|minute|hour|day))?)";
@@ -21,19 +24,28 @@ const FORMS: readonly RegExp[] = [
   /^(?:x-)?ratelimit-(?<field>limit|remaining|reset)$/,
 ];
 
-/** The headers among these that tell of limits, by lower-case name. */
-export function limitHeaders(headers: Headers | undefined): Record<string, string> {
+/**
+ * The headers among these that tell of limits, by lower-case name, and beside them the server's date.
+ *
+ * @param safe Blacks out secrets that the server quotes.
+ */
+export function limitHeaders(
+  headers: Headers | undefined,
+  safe: (text: string) => string = withoutSecrets,
+): Record<string, string> {
   const found: Record<string, string> = {};
   headers?.forEach((value, name) => {
-    if (/ratelimit-/.test(name)) found[name] = value;
+    if (/ratelimit-/.test(name)) found[name] = safe(value);
   });
-  return found;
+  const date = headers?.get("date");
+  return Object.keys(found).length === 0 || !date ? found : { ...found, date };
 }
 
 export function limitObservations(
   headers: Readonly<Record<string, string>>,
-  now = Date.now(),
+  local = Date.now(),
 ): LimitObservation[] {
+  const now = serverTime(headers["date"], local);
   const fields = new Map<string, Partial<Record<Field, string>>>();
   for (const [header, value] of Object.entries(headers)) {
     const groups = FORMS.map((form) => form.exec(header)?.groups).find(Boolean);
@@ -47,6 +59,12 @@ export function limitObservations(
     const resetMs = reset === undefined ? undefined : untilMs(reset, now);
     return [{ name, limit: amount(limit), remaining: left, resetMs }];
   });
+}
+
+/** By the server's clock where that is far from this one: dates of its resets are by it. Its seconds are whole. */
+function serverTime(date: string | undefined, local: number): number {
+  const told = Date.parse(date ?? "");
+  return Math.abs(told - local) > CLOCK_TOLERANCE_MS ? told : local;
 }
 
 function amount(value: string | undefined): number | undefined {

@@ -36,18 +36,15 @@ export function withRetry({ retries = 2, ...options }: WithRetryOptions = {}): M
       return;
     }
     const inner = { ...call, options: { ...call.options, retried: true } };
-    let failure: unknown;
-    const attempt = async (index: number): ReturnType<typeof opened> => {
-      if (index > 0) await call.options.onRetry?.(failure);
-      try {
-        return await opened(next(inner));
-      } catch (error) {
-        failure = error;
-        throw error;
-      }
-    };
-    const { signal, pause } = call.options;
+    const { signal, pause, onRetry } = call.options;
     const rng = createRng(Math.floor(Math.random() * 2 ** 32));
-    yield* await retry(attempt, { ...options, retries, rng, signal, pause });
+    yield* await retry(() => opened(next(inner)), {
+      ...options,
+      retries,
+      rng,
+      signal,
+      pause,
+      onRetry: ({ error }) => onRetry?.(error),
+    });
   };
 }

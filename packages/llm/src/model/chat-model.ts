@@ -1,6 +1,5 @@
 /** A model behind the chat-completions protocol: one attempt per call. */
 import {
-  invalidArgument,
   withTimeout,
   type LanguageModel,
   type ModelCallOptions,
@@ -22,12 +21,13 @@ import {
 import { parseModelName, type NamedModel } from "../providers/model-name.js";
 import { modelTraits } from "../providers/model-traits.js";
 import type { SamplingParameter, SchemaSupport } from "../providers/provider.js";
-import { callFailure } from "../wire/call-failure.js";
+import { answeredError } from "../wire/answered-error.js";
+import { blackout, callFailure } from "../wire/call-failure.js";
 import { chatRequest, type ChatParams, type ChatTarget } from "../wire/chat-request.js";
 import { chatResponse } from "../wire/chat-response.js";
 import { chatStream } from "../wire/chat-stream.js";
-import { openClient } from "../wire/client.js";
-import { withinTime } from "../wire/within-time.js";
+import { azureApiVersion, openClient } from "../wire/client.js";
+import { checkedTimeout, withinTime } from "../wire/within-time.js";
 import { decoded } from "./decode.js";
 
 export interface ChatModelOptions extends EndpointOptions {
@@ -47,8 +47,12 @@ export interface ChatModelOptions extends EndpointOptions {
   readonly price?: ModelPrice | undefined;
 }
 
-const TIMEOUT_MS = 120_000;
 const RUNGS: readonly SchemaSupport[] = ["json-schema", "json-object", "text"];
+
+interface Place {
+  readonly baseUrl: string;
+  readonly apiVersion: string;
+}
 
 /** What the SDK gives for a request: the body, with the response around it. */
 interface Sent<Answer> {
@@ -63,14 +67,13 @@ export class ChatModel implements LanguageModel {
   readonly #named: NamedModel;
   readonly #options: ChatModelOptions;
   readonly #price: PriceOf;
+  readonly #timeoutMs: number;
   #schema: SchemaSupport;
   #opened: { readonly client: OpenAI; readonly endpoint: Endpoint } | undefined;
+  #place: Place | undefined;
 
   constructor(name: string, options: ChatModelOptions) {
-    const { timeoutMs = TIMEOUT_MS } = options;
-    if (!(timeoutMs > 0 && timeoutMs < Infinity)) {
-      throw invalidArgument(`timeoutMs must be positive milliseconds, got ${timeoutMs}.`);
-    }
+    this.#timeoutMs = checkedTimeout(options.timeoutMs);
     this.#named = parseModelName(name, options.baseUrl !== undefined);
     this.#options = options;
     const { providerName, provider, modelId } = this.#named;
@@ -108,9 +111,10 @@ export class ChatModel implements LanguageModel {
 
   /** What an answer depends on beside the request: where the model is, and how it is asked. Needs no key. */
   cacheScope(): string {
-    const { headers = {}, apiVersion, schema } = this.#options;
-    const address = resolveAddress(this.#named, this.#options);
-    return JSON.stringify([address, apiVersion, schema, this.unsupported, Object.entries(headers).sort()]);
+    const { headers = {}, schema } = this.#options;
+    const { baseUrl, apiVersion } = this.#where();
+    const version = this.#named.provider.dialect === "azure" ? apiVersion : undefined;
+    return JSON.stringify([baseUrl, version, schema, this.unsupported, Object.entries(headers).sort()]);
   }
 
   async *stream(request: ModelRequest, { signal }: ModelCallOptions = {}): AsyncGenerator<ModelChunk> {
@@ -138,27 +142,30 @@ export class ChatModel implements LanguageModel {
     request: ModelRequest,
     signal: AbortSignal | undefined,
     send: (client: OpenAI, params: ChatParams, limit: AbortSignal) => Sent<Answer>,
+    rung = this.#schema,
   ): Promise<{ readonly data: Answer; readonly headers: Headers }> {
     const { client } = this.#open();
-    const rung = this.#schema;
-    const params = chatRequest(request, this.#target());
+    const params = chatRequest(request, this.#target(rung));
     try {
       const sent = (limit: AbortSignal): ReturnType<Sent<Answer>["withResponse"]> =>
         send(client, params, limit).withResponse();
       const { data, response } = await withTimeout(sent, this.#time(signal));
+      const failure = answeredError(data, response.headers);
+      if (failure !== undefined) throw failure;
       return { data, headers: response.headers };
     } catch (error) {
       const failure = this.#failure(error, signal);
       const lower = RUNGS[RUNGS.indexOf(rung) + 1];
       if (request.schema === undefined || lower === undefined || !refusesFormat(failure)) throw failure;
-      if (this.#schema === rung) this.#schema = lower; // unless another call has been here meanwhile
-      return this.#attempt(request, signal, send);
+      // A server that finds fault with this schema may take the next one.
+      if (!refusesSchema(failure) && this.#schema === rung) this.#schema = lower;
+      return this.#attempt(request, signal, send, lower);
     }
   }
 
   #complete(response: ModelResponse, headers: Headers): ModelResponse {
     const costUsd = this.#price(response.usage);
-    const limits = limitHeaders(headers);
+    const limits = limitHeaders(headers, this.#safe());
     return {
       ...response,
       ...(costUsd === undefined ? {} : { costUsd }),
@@ -167,31 +174,45 @@ export class ChatModel implements LanguageModel {
   }
 
   #time(signal: AbortSignal | undefined): TimeoutOptions {
-    const { timeoutMs = TIMEOUT_MS } = this.#options;
-    return { timeoutMs, signal, what: `${this.provider}/${this.modelId}` };
+    return { timeoutMs: this.#timeoutMs, signal, what: `${this.provider}/${this.modelId}` };
+  }
+
+  /** As the environment says at the first look, for all calls and their place in a cache. */
+  #where(): Place {
+    const { apiVersion } = this.#options;
+    return (this.#place ??= {
+      baseUrl: resolveAddress(this.#named, this.#options),
+      apiVersion: azureApiVersion(apiVersion),
+    });
   }
 
   #open(): { readonly client: OpenAI; readonly endpoint: Endpoint } {
     if (this.#opened !== undefined) return this.#opened;
-    const { headers, apiVersion } = this.#options;
-    const endpoint = resolveEndpoint(this.#named, this.#options);
+    const { baseUrl, apiVersion } = this.#where();
+    const { headers } = this.#options;
+    const endpoint = { ...resolveEndpoint(this.#named, this.#options), baseUrl };
     const client = openClient(this.#named, endpoint, { headers, apiVersion });
     return (this.#opened = { client, endpoint });
   }
 
-  #target(): ChatTarget {
+  #target(schema: SchemaSupport): ChatTarget {
     return {
       modelId: this.modelId,
       maxTokensField: this.#named.provider.maxTokensField ?? "max_tokens",
-      schema: this.#schema,
+      schema,
       unsupported: new Set(this.unsupported),
     };
   }
 
   #failure(error: unknown, signal: AbortSignal | undefined): ReturnType<typeof callFailure> {
+    return callFailure(error, { name: `${this.provider}/${this.modelId}`, safe: this.#safe(), signal });
+  }
+
+  /** Blacks out the key, and what headers say. */
+  #safe(): (text: string) => string {
     const { headers = {} } = this.#options;
-    const secrets = [this.#opened?.endpoint.apiKey ?? "", ...Object.values(headers)].filter(isSecret);
-    return callFailure(error, { name: `${this.provider}/${this.modelId}`, secrets, signal });
+    const words = Object.values(headers).flatMap((value) => [value, ...value.split(/\s+/)]);
+    return blackout([this.#opened?.endpoint.apiKey ?? "", ...words].filter(isSecret));
   }
 }
 
@@ -205,6 +226,11 @@ function refusesFormat({
 }): boolean {
   const refused = details["status"] === 400 || details["status"] === 422;
   return refused && /response_format|json_schema|json_object|structured output/i.test(message);
+}
+
+/** OpenAI: "Invalid schema for response_format 'answer'". */
+function refusesSchema({ message }: { readonly message: string }): boolean {
+  return /invalid (?:json )?schema/i.test(message);
 }
 
 /** Anything shorter would black out ordinary words. */

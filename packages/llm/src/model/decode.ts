@@ -5,7 +5,7 @@ import { jsonrepair } from "jsonrepair";
 export type Decoded =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string };
 
-const FENCED = /```(?:json)?\s*\n?([\s\S]*?)```/gi;
+const FENCED = /```(?:json)?([\s\S]*?)```/gi;
 
 /** Reasons that do not say that there should be more. */
 const WHOLE: readonly (FinishReason | undefined)[] = ["stop", "tool-calls", undefined];

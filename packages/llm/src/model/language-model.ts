@@ -4,7 +4,7 @@ import { diskCache } from "../cache/disk-cache.js";
 import { memoryCache } from "../cache/memory-cache.js";
 import type { ModelCache } from "../cache/model-cache.js";
 import { withCache } from "../cache/with-cache.js";
-import { type RateLimiter, type RateLimitOptions } from "../limits/rate-limiter.js";
+import { RateLimiter, type RateLimitOptions } from "../limits/rate-limiter.js";
 import { sharedLimiter } from "../limits/shared-limiter.js";
 import { withRateLimit } from "../limits/with-rate-limit.js";
 import { withBudget } from "../middleware/with-budget.js";
@@ -19,8 +19,8 @@ export interface LanguageModelOptions extends ChatModelOptions {
   /** Where answers are kept: in memory (true), in a directory, or in a cache of your own. Default false. */
   readonly cache?: boolean | string | ModelCache | undefined;
   /**
-   * Whether calls wait for the limits of the endpoint, which are learned from its answers and shared by all models with the
-   * same name, address and key; or limits known beforehand; or a limiter of your own. Default true.
+   * Whether calls wait for the limits of the endpoint, which are learned from its answers; or limits known beforehand; or a
+   * limiter of your own. All models with the same name, address, key and known limits wait in one line. Default true.
    */
   readonly rateLimit?: boolean | RateLimitOptions | RateLimiter | undefined;
   /** Further attempts after a failure that may pass, unless a hyperfunction around has `retries`. Default 2. */
@@ -48,7 +48,9 @@ export interface LanguageModelOptions extends ChatModelOptions {
 export function languageModel(name: string, options: LanguageModelOptions = {}): LanguageModel {
   const { fallbacks = [], cache, rateLimit = true, retries = 2, timeoutMs, budget } = options;
   const model = new ChatModel(name, options);
-  const shared = { cache, rateLimit, retries, timeoutMs };
+  // A limiter is the line in front of one endpoint, and fallbacks have their own.
+  const ofOthers = rateLimit instanceof RateLimiter ? true : rateLimit;
+  const shared = { cache, rateLimit: ofOthers, retries, timeoutMs };
   const others = fallbacks.map((other) => (typeof other === "string" ? languageModel(other, shared) : other));
   const layers: readonly (ModelMiddleware | undefined)[] = [
     budget && withBudget(budget),
@@ -75,5 +77,9 @@ function limitsFor(
   model: ChatModel,
 ): ModelMiddleware | undefined {
   if (limits === false) return undefined;
-  return withRateLimit(limits === true ? () => sharedLimiter(model.modelId, model.openEndpoint()) : limits);
+  if (limits instanceof RateLimiter) return withRateLimit(limits);
+  const told = limits === true ? {} : limits;
+  const own = new RateLimiter(told); // which refuses bad limits now, not at the first call
+  if (told.clock !== undefined) return withRateLimit(own);
+  return withRateLimit(() => sharedLimiter(model.modelId, model.openEndpoint(), told));
 }

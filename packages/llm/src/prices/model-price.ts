@@ -34,18 +34,16 @@ export function listPrice(
   modelId: string,
   provider: { readonly providerId: string } | { readonly providerApiUrl: string },
 ): PriceOf {
-  return ({ inputTokens, outputTokens, cachedInputTokens }) =>
-    calcPrice(
-      {
-        input_tokens: inputTokens,
-        output_tokens: outputTokens,
-        ...(cachedInputTokens === undefined
-          ? {}
-          : { cache_read_tokens: Math.min(cachedInputTokens, inputTokens) }),
-      },
-      modelId,
-      provider,
-    )?.total_price;
+  return ({ inputTokens, outputTokens, cachedInputTokens }) => {
+    const counts = {
+      input_tokens: inputTokens,
+      output_tokens: outputTokens,
+      ...(cachedInputTokens !== undefined && { cache_read_tokens: Math.min(cachedInputTokens, inputTokens) }),
+    };
+    // The table's package throws for what is no count.
+    if (Object.values(counts).some((count) => !(count >= 0 && count < Infinity))) return undefined;
+    return calcPrice(counts, modelId, provider)?.total_price;
+  };
 }
 
 /** @throws INVALID_ARGUMENT for a price that is negative or not finite. */

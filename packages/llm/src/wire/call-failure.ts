@@ -13,24 +13,21 @@ const OUT_OF_CREDIT = "insufficient_quota";
 export interface FailedCall {
   /** `provider/model`. */
   readonly name: string;
-  /** Blacked out where the server quotes them. */
-  readonly secrets: readonly string[];
+  /** Blacks out secrets that the server quotes. */
+  readonly safe: (text: string) => string;
   readonly signal: AbortSignal | undefined;
 }
 
-export function callFailure(error: unknown, { name, secrets, signal }: FailedCall): HyperfuncError {
+export function callFailure(error: unknown, { name, safe, signal }: FailedCall): HyperfuncError {
   if (isHyperfuncError(error)) return error;
   if (error instanceof APIUserAbortError || signal?.aborted === true) {
     return new HyperfuncError("ABORTED", `The call of ${name} was aborted.`, { infrastructure: true });
   }
-  const safe = blackout(secrets);
   const reason = safe(reasonOf(error));
   if (error instanceof APIError && typeof error.status === "number") {
     const { status, headers, code, type } = error as APIError<number, Headers>;
     const wait = retryAfterMs(headers);
-    const limits = Object.fromEntries(
-      Object.entries(limitHeaders(headers)).map(([header, value]) => [header, safe(value)]),
-    );
+    const limits = limitHeaders(headers, safe);
     return new HyperfuncError(
       "INFRASTRUCTURE",
       `${name} failed with status ${status}: ${reason.replace(new RegExp(`^${status}\\s+`), "")}`,
@@ -53,7 +50,7 @@ export function callFailure(error: unknown, { name, secrets, signal }: FailedCal
 }
 
 /** Blacks out credentials, those that are known and those that look like some. */
-function blackout(secrets: readonly string[]): (text: string) => string {
+export function blackout(secrets: readonly string[]): (text: string) => string {
   return (text) =>
     withoutSecrets(secrets.reduce((shown, secret) => shown.replaceAll(secret, "[redacted]"), text));
 }

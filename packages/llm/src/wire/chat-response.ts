@@ -16,7 +16,7 @@ const count = z.number().int().nonnegative();
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
   schema.nullish().transform((value) => value ?? undefined);
 
-export const WireUsage = z.object({
+const WireUsage = z.object({
   prompt_tokens: count,
   completion_tokens: count,
   total_tokens: optional(count),
@@ -35,7 +35,7 @@ const WireMessage = z.object({
 const WireCompletion = z.object({
   model: optional(z.string()),
   choices: z.array(z.object({ finish_reason: optional(z.string()), message: WireMessage })).min(1),
-  usage: optional(WireUsage),
+  usage: z.unknown().optional(),
 });
 
 /** @throws INFRASTRUCTURE, retryable, for a body that is no chat completion. */
@@ -53,7 +53,7 @@ export function chatResponse(body: unknown, request: ModelRequest, modelId: stri
   return {
     content,
     usage: usageOf(read.data.usage, request, { content, toolCalls }),
-    finishReason: message.refusal === undefined ? finishReason(reason, toolCalls) : "content-filter",
+    finishReason: message.refusal === undefined ? finishReason(reason, toolCalls, modelId) : "content-filter",
     model: read.data.model ?? modelId,
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
     raw: body,
@@ -66,8 +66,18 @@ export function malformed(modelId: string, why: string): HyperfuncError {
   });
 }
 
-export function finishReason(reason: string | undefined, toolCalls: readonly ToolCall[]): FinishReason {
+/** @throws INFRASTRUCTURE, retryable, for a reason that says that the provider broke off. */
+export function finishReason(
+  reason: string | undefined,
+  toolCalls: readonly ToolCall[],
+  modelId: string,
+): FinishReason {
   switch (reason) {
+    case "error":
+    case "insufficient_system_resource": // DeepSeek
+      throw new HyperfuncError("INFRASTRUCTURE", `${modelId} broke off its answer: ${reason}.`, {
+        retryable: true,
+      });
     case "stop":
     case "eos":
       return toolCalls.length > 0 ? "tool-calls" : "stop";
@@ -86,22 +96,25 @@ export function finishReason(reason: string | undefined, toolCalls: readonly Too
 
 /** What the server counted; one that counts nothing is charged a token per byte, so that a budget holds. */
 export function usageOf(
-  usage: z.infer<typeof WireUsage> | undefined,
+  said: unknown,
   request: ModelRequest,
   answer: { readonly content: string; readonly toolCalls: readonly ToolCall[] },
 ): Usage {
+  const { data: usage } = WireUsage.safeParse(said);
   if (usage === undefined) {
     const inputTokens = countedBytes(request.messages);
     const outputTokens = countedBytes(answer);
     return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
   }
-  const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = usage;
+  const { prompt_tokens: inputTokens } = usage;
+  // Some count thinking in the total alone, and charge it as output.
+  const outputTokens = Math.max(usage.completion_tokens, (usage.total_tokens ?? 0) - inputTokens);
   const cached = usage.prompt_tokens_details?.cached_tokens;
   const reasoning = usage.completion_tokens_details?.reasoning_tokens;
   return {
     inputTokens,
     outputTokens,
-    totalTokens: Math.max(usage.total_tokens ?? 0, inputTokens + outputTokens),
+    totalTokens: inputTokens + outputTokens,
     ...(cached === undefined ? {} : { cachedInputTokens: cached }),
     ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
   };

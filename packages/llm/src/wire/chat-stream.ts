@@ -1,7 +1,7 @@
 /** A streamed chat completion: its text as it comes, then the whole of it. */
 import type { ModelChunk, ModelRequest, ModelResponse, ToolCall } from "@hyperfunc/core";
 import type OpenAI from "openai";
-import { finishReason, malformed, usageOf, WireUsage } from "./chat-response.js";
+import { finishReason, malformed, usageOf } from "./chat-response.js";
 
 type WireChunk = OpenAI.Chat.Completions.ChatCompletionChunk;
 
@@ -35,11 +35,10 @@ export async function* chatStream(
   }
   if (reason === undefined) throw malformed(modelId, "the stream ended before the answer did.");
   const toolCalls: ToolCall[] = calls.filter(Boolean);
-  const counted = WireUsage.safeParse(usage);
   const response: ModelResponse = {
     content,
-    usage: usageOf(counted.data, request, { content, toolCalls }),
-    finishReason: finishReason(reason, toolCalls),
+    usage: usageOf(usage, request, { content, toolCalls }),
+    finishReason: finishReason(reason, toolCalls, modelId),
     model,
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
   };

@@ -11,7 +11,12 @@ const NO_KEY = "none";
 
 export interface ClientOptions {
   readonly headers: Readonly<Record<string, string>> | undefined;
-  readonly apiVersion: string | undefined;
+  /** Of Azure. */
+  readonly apiVersion: string;
+}
+
+export function azureApiVersion(given: string | undefined): string {
+  return given ?? process.env["AZURE_API_VERSION"] ?? AZURE_API_VERSION;
 }
 
 /** What the SDK would find in the environment and tell every provider: the user's accounts at OpenAI. */
@@ -31,7 +36,10 @@ export function openClient(
     ...(options.headers === undefined ? {} : { defaultHeaders: { ...options.headers } }),
   };
   if (provider.dialect !== "azure") return new OpenAI({ ...common, baseURL: endpoint.baseUrl });
-  const apiVersion = options.apiVersion ?? process.env["AZURE_API_VERSION"] ?? AZURE_API_VERSION;
   // Not as `endpoint`, beside which the SDK refuses an OPENAI_BASE_URL of the environment.
-  return new AzureOpenAI({ ...common, baseURL: `${endpoint.baseUrl}/openai`, apiVersion });
+  return new AzureOpenAI({
+    ...common,
+    baseURL: `${endpoint.baseUrl}/openai`,
+    apiVersion: options.apiVersion,
+  });
 }
