@@ -145,6 +145,82 @@ describe("fromAiSdk", () => {
   const sdk = (more: object): AiSdkModel =>
     ({ provider: "openai.chat", modelId: "gpt-4o-mini", specificationVersion: "v4", ...more }) as AiSdkModel;
 
+  const answering = (more: object): AiSdkModel =>
+    sdk({
+      doGenerate: () =>
+        Promise.resolve({
+          content: [{ type: "text", text: "Paris" }],
+          finishReason: "stop",
+          usage: { inputTokens: 10, outputTokens: 5 },
+          ...more,
+        }),
+    });
+
+  it("charges thinking that is counted in the total alone as output", async () => {
+    const usage = { inputTokens: 10, outputTokens: 5, totalTokens: 1015, reasoningTokens: 1000 };
+    const response = await fromAiSdk(answering({ usage })).generate(REQUEST);
+    expect(response.usage).toMatchObject({ outputTokens: 1005, totalTokens: 1015 });
+  });
+
+  it("keeps an answer whose counts are none", async () => {
+    const usage = { inputTokens: 10, outputTokens: 5, cachedInputTokens: -1 };
+    const response = await fromAiSdk(answering({ usage })).generate(REQUEST);
+    expect(response.usage).toEqual({ inputTokens: 10, outputTokens: 5, totalTokens: 15 });
+    const odd = answering({ usage: { inputTokens: -1, outputTokens: 0.5 } });
+    expect((await fromAiSdk(odd).generate(REQUEST)).usage.totalTokens).toBe(27);
+  });
+
+  it("takes no answer that ends with an error", async () => {
+    const model = fromAiSdk(answering({ content: [], finishReason: "error" }));
+    await expect(model.generate(REQUEST)).rejects.toMatchObject({ code: "INFRASTRUCTURE", retryable: true });
+  });
+
+  it("ends calls of a model that hears nothing", async () => {
+    const forever = (): Promise<never> => new Promise(() => undefined);
+    const deaf = sdk({ doGenerate: forever, doStream: forever });
+    const aborted = fromAiSdk(deaf).generate(REQUEST, { signal: AbortSignal.timeout(20) });
+    await expect(aborted).rejects.toMatchObject({ code: "ABORTED" });
+    const late = fromAiSdk(deaf, { timeoutMs: 20 });
+    await expect(late.generate(REQUEST)).rejects.toMatchObject({ code: "TIMEOUT", retryable: true });
+    await expect(late.stream?.(REQUEST)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: "TIMEOUT",
+    });
+    expect(() => fromAiSdk(deaf, { timeoutMs: 0 })).toThrow("timeoutMs must be positive");
+  });
+
+  it("ends a stream that is left early, or comes to a halt", async () => {
+    let cancelled = 0;
+    const streaming = (pieces: number): AiSdkModel =>
+      sdk({
+        doStream: () => {
+          let left = pieces;
+          const stream = new ReadableStream({
+            pull: (controller) => {
+              if (left-- > 0) controller.enqueue({ type: "text-delta", delta: "on " });
+              else return new Promise(() => undefined);
+              return undefined;
+            },
+            cancel: () => void cancelled++,
+          });
+          return Promise.resolve({ stream });
+        },
+      });
+    for await (const _ of fromAiSdk(streaming(9)).stream?.(REQUEST) ?? []) break;
+    expect(cancelled).toBe(1);
+    const halting = fromAiSdk(streaming(1), { timeoutMs: 30 });
+    await expect(
+      (async () => {
+        for await (const _ of halting.stream?.(REQUEST) ?? []);
+      })(),
+    ).rejects.toMatchObject({ code: "TIMEOUT" });
+  });
+
+  it("lets no provider option raise the limit that budgets count on", async () => {
+    const providerOptions = { openai: { maxCompletionTokens: 5000 } };
+    const call = fromAiSdk(answering({})).generate({ ...REQUEST, providerOptions });
+    await expect(call).rejects.toThrow('must not set "maxCompletionTokens"');
+  });
+
   it("reads counts and reasons of specification 4", async () => {
     const result = {
       content: [

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import type { LanguageModel, ModelRequest } from "@hyperfunc/core";
+import { HyperfuncError, type LanguageModel, type ModelRequest } from "@hyperfunc/core";
 import { scriptedModel } from "@hyperfunc/core/testing";
 import {
   diskCache,
@@ -45,6 +45,15 @@ afterEach(async () => {
 describe("the key", () => {
   const model = { provider: "openai", modelId: "gpt-4o" };
   const key = cacheKey(model, REQUEST);
+
+  it("depends on the order in a schema, which models see", () => {
+    const of = (names: string[]): string => {
+      const properties = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
+      return cacheKey(model, { ...REQUEST, schema: { jsonSchema: { type: "object", properties } } });
+    };
+    expect(of(["reason", "answer"])).not.toBe(of(["answer", "reason"]));
+    expect(of(["reason", "answer"])).toBe(of(["reason", "answer"]));
+  });
 
   it("does not depend on the order of fields, nor on undefined ones", () => {
     const { messages, temperature } = REQUEST;
@@ -321,4 +330,37 @@ describe("disk", () => {
     const times = await Promise.all([opened(full), opened(join(directory, "empty"))]);
     expect(Math.max(...times)).toBeLessThan(100); // nothing is listed, whatever there is
   });
+});
+
+it("an answer that ended for an unknown reason is not kept", async () => {
+  const inner = scriptedModel([{ content: "Par", finishReason: "other" }, "Paris"]);
+  const model = wrapModel(inner, [withCache()]);
+  await model.generate(REQUEST);
+  expect((await model.generate(REQUEST)).content).toBe("Paris");
+});
+
+it("a model stays where the environment said at first, in its cache, too", async () => {
+  const [a, b] = [await ChatServer.start(says("of a")), await ChatServer.start(says("of b"))];
+  const cache = memoryCache();
+  const options = { apiKey: "k", cache };
+  const model = languageModel("ollama/x", options);
+  process.env["OLLAMA_API_BASE"] = a.baseUrl;
+  await model.generate(REQUEST);
+  process.env["OLLAMA_API_BASE"] = b.baseUrl;
+  const other = { ...REQUEST, rollout: 1 };
+  expect((await model.generate(other)).content).toBe("of a");
+  expect((await languageModel("ollama/x", options).generate(other)).content).toBe("of b");
+  delete process.env["OLLAMA_API_BASE"];
+  await Promise.all([a.close(), b.close()]);
+});
+
+it("whoever waits for an equal call goes on as soon as that has to try again", async () => {
+  const busy = { retryable: true, details: { status: 503, retryAfterMs: 10_000 } };
+  const inner = scriptedModel([new HyperfuncError("INFRASTRUCTURE", "busy", busy), "Paris"]);
+  const model = wrapModel(inner, [withCache(), withRetry()]);
+  const interruption = new AbortController();
+  const first = model.generate(REQUEST, { signal: interruption.signal });
+  expect((await model.generate(REQUEST)).content).toBe("Paris");
+  interruption.abort();
+  await expect(first).rejects.toMatchObject({ code: "ABORTED" });
 });

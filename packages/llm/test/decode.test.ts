@@ -24,6 +24,12 @@ describe("decoded", () => {
     expect(decoded(content, schema)).toEqual({ ok: true, value: { a: 1 } });
   });
 
+  it("reads a fence that runs on without end in no time", () => {
+    const start = performance.now();
+    expect(decoded(`\`\`\`json\n${"\n".repeat(40_000)}`, schema, "length").ok).toBe(false);
+    expect(performance.now() - start).toBeLessThan(200);
+  });
+
   it("guesses nothing: not of prose, nor of what was cut off", () => {
     expect(decoded("a is one", schema)).toMatchObject({ ok: false, why: "the answer has no JSON in it." });
     expect(decoded("[see] the 'a' {or} b", { jsonSchema: {} })).toMatchObject({ ok: false });

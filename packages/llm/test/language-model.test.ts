@@ -125,6 +125,26 @@ describe("generate", () => {
     expect(usage).toEqual({ inputTokens: 22, outputTokens: 5, totalTokens: 27 });
   });
 
+  it.each([
+    [{}],
+    [{ prompt_tokens: 7, completion_tokens: null }],
+    [{ prompt_tokens: 7, completion_tokens: 1.5 }],
+    [{ prompt_tokens: -1, completion_tokens: 3 }],
+  ])("keeps an answer whose usage says nothing: %j", async (usage) => {
+    const model = await modelOf([says("Paris", { usage })], "openai/gpt-4o-mini", { retries: 1 });
+    expect(await model.generate(REQUEST)).toMatchObject({ content: "Paris", usage: { totalTokens: 27 } });
+    expect(server?.seen).toHaveLength(1);
+  });
+
+  it("charges thinking that is counted in the total alone as output", async () => {
+    const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 1015 };
+    const price = { inputPerMillion: 1, outputPerMillion: 10 };
+    const model = await modelOf([says("Paris", { usage })], "gemini/gemini-2.5-pro", { price });
+    const response = await model.generate(REQUEST);
+    expect(response.usage).toEqual({ inputTokens: 10, outputTokens: 1005, totalTokens: 1015 });
+    expect(response.costUsd).toBeCloseTo((10 + 1005 * 10) / 1e6, 12);
+  });
+
   it("refuses provider options that the request decides", async () => {
     const model = await modelOf([says("Paris")]);
     const request = { ...REQUEST, providerOptions: { model: "other" } };
@@ -174,6 +194,18 @@ describe("structured output", () => {
     expect(JSON.stringify(sent()["messages"])).toContain("JSON Schema");
   });
 
+  it("goes down for one schema alone where the server finds fault with it", async () => {
+    const refusal = fails(400, "Invalid schema for response_format 'Answer': schema must be an object.");
+    const model = await modelOf([refusal, says("1"), says('{"city":"Paris"}')]);
+    await model.generate({ ...REQUEST, schema: { jsonSchema: { type: "number" } } });
+    await model.generate({ ...REQUEST, schema });
+    expect(server?.seen.map(({ body }) => body["response_format"])).toMatchObject([
+      { type: "json_schema" },
+      { type: "json_object" },
+      strict,
+    ]);
+  });
+
   it("goes down one rung for all calls that were under way together", async () => {
     const refuses: Answer = (request, response) => {
       const format = request.body["response_format"] as { type: string } | undefined;
@@ -197,6 +229,58 @@ describe("structured output", () => {
 });
 
 describe("failures", () => {
+  it.each([
+    [503, 503, true],
+    ["402", 402, false],
+    ["overloaded", 502, true],
+  ])("reads what a gateway answers with status 200, code %j", async (code, status, retryable) => {
+    const model = await modelOf([json(200, { error: { code, message: `No, ${KEY} is busy.` } })]);
+    const failure = await model.generate(REQUEST).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ retryable, details: { status } });
+    expect(String(failure)).toContain("No, [redacted] is busy.");
+  });
+
+  it.each(["error", "insufficient_system_resource"])("takes no answer that ends with %s", async (reason) => {
+    const model = await modelOf([
+      says("Par", { finishReason: reason }),
+      streams([delta("Par"), delta(undefined, reason)]),
+    ]);
+    const failure = { code: "INFRASTRUCTURE", retryable: true };
+    await expect(model.generate(REQUEST)).rejects.toMatchObject(failure);
+    await expect(
+      (async () => {
+        for await (const _ of model.stream?.(REQUEST) ?? []);
+      })(),
+    ).rejects.toMatchObject(failure);
+  });
+
+  it("shows no part of a secret header, nor a key that headers of limits quote", async () => {
+    const token = "internal-token-123";
+    const quotes: Answer = (request, response) => {
+      response.setHeader("x-ratelimit-policy", `per ${KEY}`);
+      return says("Paris")(request, response);
+    };
+    const headers = { "x-gateway": `Token ${token}` };
+    const model = await modelOf([fails(401, `${token} is unknown`), quotes], "openai/gpt-4o-mini", {
+      headers,
+    });
+    await expect(model.generate(REQUEST)).rejects.toThrow("[redacted] is unknown");
+    expect((await model.generate(REQUEST)).limitHeaders).toMatchObject({
+      "x-ratelimit-policy": "per [redacted]",
+    });
+  });
+
+  it("takes a long page of nothing in no time", async () => {
+    const page: Answer = (_, response) => {
+      response.writeHead(502, { "content-type": "text/html" });
+      response.end(`<html>${" ".repeat(60_000)}</html>`);
+    };
+    const model = await modelOf([page]);
+    const start = performance.now();
+    await expect(model.generate(REQUEST)).rejects.toMatchObject({ details: { status: 502 } });
+    expect(performance.now() - start).toBeLessThan(1500);
+  });
+
   it.each([
     [400, false, false],
     [401, false, true],

@@ -227,6 +227,145 @@ it("a call that waits for an equal one does not keep the budget that its next at
   expect(budget.reserved.tokens).toBe(0);
 });
 
+describe("a model that makes several calls under one reservation", () => {
+  const together = (part: LanguageModel, count: number): LanguageModel => ({
+    provider: "own",
+    modelId: "ensemble",
+    generate: async (request, options) => {
+      const calls = Array.from({ length: count }, () => part.generate(request, options));
+      const [first] = await Promise.all(calls);
+      if (first === undefined) throw new Error("no answer");
+      return first;
+    },
+  });
+  const twiceDown = (): LanguageModel =>
+    scriptedModel((_, index) => (index < 2 ? failure(503) : { content: "x", usage: SMALL }));
+
+  it("books their attempts one after the other", async () => {
+    const budget = new Budget({ maxTokens: 1000 });
+    const part = wrapModel(twiceDown(), [withRetry({ baseMs: 0 })]);
+    await wrapModel(together(part, 2), [withBudget(budget)]).generate(REQUEST);
+    expect(budget.reserved.tokens).toBe(0);
+    expect(budget.spent.calls).toBe(3);
+  });
+
+  it("comes to an end under a tight budget", async () => {
+    const other = scriptedModel(() => ({ content: "y", usage: SMALL }));
+    const part = wrapModel(twiceDown(), [withFallbacks([other])]);
+    expect(await ended(together(part, 2), 2, TIGHT)).toBe("budget");
+  });
+
+  it("books each of them where the budget stands around the parts, too", async () => {
+    const budget = new Budget({ maxCalls: 3 });
+    const inner = scriptedModel(() => ({ content: "x", usage: SMALL }));
+    const part = wrapModel(inner, [withBudget(budget)]);
+    const call = wrapModel(together(part, 5), [withBudget(budget)]).generate(REQUEST);
+    await expect(call).rejects.toMatchObject({ code: "BUDGET_EXHAUSTED" });
+    expect(inner.requests).toHaveLength(3);
+  });
+
+  it("makes no attempt after its end", async () => {
+    const budget = new Budget({ maxTokens: 1000 });
+    const slow = wrapModel(twiceDown(), [withRetry({ baseMs: 30 })]);
+    let late: Promise<unknown> = Promise.resolve();
+    const hasty: LanguageModel = {
+      provider: "own",
+      modelId: "hasty",
+      generate: (request, options) => {
+        late = slow.generate(request, options).catch((error: unknown) => error);
+        return Promise.reject(new Error("changed my mind"));
+      },
+    };
+    await expect(wrapModel(hasty, [withBudget(budget)]).generate(REQUEST)).rejects.toThrow("changed my mind");
+    expect(await late).toMatchObject({ code: "ABORTED" });
+    expect(budget.reserved.tokens).toBe(0);
+  });
+});
+
+describe("a budget and a stream", () => {
+  const model = (limits: BudgetLimits): LanguageModel =>
+    wrapModel(
+      scriptedModel(() => ({ content: "one two", usage: SMALL })),
+      [withBudget(limits)],
+    );
+
+  it("do not let the reader's own call wait for the stream", async () => {
+    const both = model({ maxTokens: 200 });
+    for await (const chunk of both.stream?.(REQUEST) ?? []) {
+      if (chunk.type === "finish") continue;
+      await expect(both.generate(REQUEST)).rejects.toMatchObject({ code: "BUDGET_EXHAUSTED" });
+    }
+    expect((await both.generate(REQUEST)).content).toBe("one two");
+  });
+
+  it("book what broke off after its first piece at the bound, whatever its status", async () => {
+    const budget = new Budget({ maxTokens: 1000 });
+    const breaking: LanguageModel = {
+      ...scriptedModel([]),
+      async *stream() {
+        yield { type: "text", text: "Pa" };
+        await Promise.resolve();
+        throw failure(529);
+      },
+    };
+    const read = async (): Promise<void> => {
+      for await (const _ of wrapModel(breaking, [withBudget(budget)]).stream?.(REQUEST) ?? []);
+    };
+    await expect(read()).rejects.toThrow("529");
+    expect(budget.spent.tokens).toBeGreaterThan(100);
+  });
+});
+
+it("a call that can never fit does not wait for those in flight", async () => {
+  const slow = scriptedModel(() => ({ content: "x", usage: SMALL, delayMs: 200 }));
+  const model = wrapModel(slow, [withBudget({ maxTokens: 200 })]);
+  const first = model.generate(REQUEST);
+  const start = performance.now();
+  await expect(model.generate({ ...REQUEST, maxTokens: 500 })).rejects.toMatchObject({
+    code: "BUDGET_EXHAUSTED",
+  });
+  expect(performance.now() - start).toBeLessThan(150);
+  await first;
+});
+
+it("provider options count", async () => {
+  const model = wrapModel(scriptedModel(["x"]), [withBudget({ maxTokens: 500 })]);
+  const providerOptions = { tools: [{ description: "word ".repeat(100) }] };
+  await expect(model.generate({ ...REQUEST, providerOptions })).rejects.toMatchObject({
+    code: "BUDGET_EXHAUSTED",
+  });
+});
+
+it("two models of one endpoint with the same limits wait in one line", async () => {
+  const times: number[] = [];
+  const server = await ChatServer.start((request, response) => {
+    times.push(performance.now());
+    return says("x")(request, response);
+  });
+  const ask = (requestsPerSecond: number): Promise<unknown> =>
+    languageModel("openai/gpt-4o", {
+      apiKey: "same",
+      baseUrl: server.baseUrl,
+      rateLimit: { requestsPerSecond },
+    }).generate(REQUEST);
+  await Promise.all([ask(3), ask(3), ask(3), ask(3)]);
+  expect((times[3] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(900);
+  await server.close();
+});
+
+it("a fallback does not wait in the line of the first model's limiter", async () => {
+  const [down, up] = [
+    await ChatServer.start(fails(503, "down", { "retry-after": "30" })),
+    await ChatServer.start(says("up")),
+  ];
+  process.env["OLLAMA_API_BASE"] = up.baseUrl;
+  const options = { apiKey: "k", baseUrl: down.baseUrl, retries: 0, rateLimit: new RateLimiter() };
+  const model = languageModel("openai/gpt-4o", { ...options, fallbacks: ["ollama/x"] });
+  expect((await model.generate(REQUEST)).content).toBe("up");
+  delete process.env["OLLAMA_API_BASE"];
+  await Promise.all([down.close(), up.close()]);
+});
+
 it("a budget around another counts every attempt below, too", async () => {
   const outer = new Budget({ maxCalls: 10 });
   const inner = scriptedModel([failure(503), failure(503), "x"]);

@@ -75,6 +75,18 @@ describe("headers", () => {
     ]);
   });
 
+  it("by the server's clock where that is far from this one", () => {
+    const headers = {
+      "anthropic-ratelimit-requests-limit": "50",
+      "anthropic-ratelimit-requests-remaining": "0",
+      "anthropic-ratelimit-requests-reset": new Date(NOW + 610_000).toISOString(),
+    };
+    const ahead = { ...headers, date: new Date(NOW + 600_000).toUTCString() };
+    expect(limitObservations(ahead, NOW)).toMatchObject([{ resetMs: 10_000 }]);
+    const near = { ...headers, date: new Date(NOW + 1000).toUTCString() };
+    expect(limitObservations(near, NOW)).toMatchObject([{ resetMs: 610_000 }]);
+  });
+
   it("of Anthropic's kind", () => {
     const headers = {
       "anthropic-ratelimit-input-tokens-limit": "40000",
@@ -370,6 +382,17 @@ describe("a limiter", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("expects nothing of usage that is none", async () => {
+    const limiter = new RateLimiter({ tokensPerMinute: 1000 });
+    const usage = { inputTokens: -100_000, outputTokens: 1, totalTokens: -99_999 };
+    const model = wrapModel(
+      scriptedModel(() => ({ content: "x", usage })),
+      [withRateLimit(limiter)],
+    );
+    for (let call = 0; call < 3; call++) await model.generate(REQUEST);
+    expect(limiter.state.remaining["tokens-minute"]).toBeLessThan(1000);
+  });
+
   it("does not take an image for a long text", async () => {
     const limiter = new RateLimiter({ tokensPerMinute: 10_000 });
     const left: (number | undefined)[] = [];
@@ -656,7 +679,10 @@ it("a stream that is read as far as its answer leaves no ticket", async () => {
     [withRateLimit(limiter)],
   );
   const stream = model.stream?.(REQUEST)[Symbol.asyncIterator]();
-  while ((await stream?.next())?.value.type !== "finish");
+  for (let end = false; !end;) {
+    const next = await stream?.next();
+    end = next?.done !== false || next.value.type === "finish";
+  }
   expect(limiter.state.inFlight).toBe(0);
 });
 

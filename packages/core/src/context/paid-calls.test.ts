@@ -161,3 +161,37 @@ describe("a budget that cannot be kept", () => {
     },
   );
 });
+
+describe("figures that are none", () => {
+  const ask = (usage: object, more: object = {}) => {
+    const model = { ...scriptedModel(() => ({ content: "x", usage: usage as never })), ...more };
+    const call = hyperfunction({ name: "ask", prompt: "?" }, (question: string, { prompt }) =>
+      callModel(model, { messages: [{ role: "user", content: prompt + question }], maxTokens: 20 }),
+    );
+    const optimizer = walker({ steps: 2, population: 4 });
+    return hyperSystem(
+      { name: "asking", hyperfunctions: [call], concurrency: 2, optimizer },
+      (question: string) => call(question).then(({ content }) => content),
+    );
+  };
+  const many = Array.from({ length: 8 }, (_, index) => example(String(index), ""));
+
+  it.each([
+    [{ inputTokens: NaN, outputTokens: 1, totalTokens: NaN }],
+    [{ inputTokens: 1, outputTokens: 0.5, totalTokens: 1.5 }],
+  ])("are reported and booked as the bound: %j", async (usage) => {
+    const { usage: total } = await ask(usage).evaluateDetailed(many, any);
+    expect(total.totalTokens).toBeGreaterThan(8 * 20);
+    expect(Number.isSafeInteger(total.totalTokens)).toBe(true);
+  });
+
+  it("do not stop a search: a price that throws is none", async () => {
+    const costUsd = ({ inputTokens }: { inputTokens: number }): number => {
+      if (inputTokens === 5) throw new Error("no price");
+      return 0.001;
+    };
+    const usage = { inputTokens: 5, outputTokens: 1, totalTokens: 6 };
+    const { stopReason } = await ask(usage, { costUsd }).optimize(many, any, { budget: { maxTokens: 450 } });
+    expect(stopReason).toBe("budget");
+  });
+});
