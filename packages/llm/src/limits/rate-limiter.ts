@@ -9,6 +9,7 @@ import {
 } from "@hyperfunc/core";
 import { KnownLimits, type SentCall } from "./known-limits.js";
 import type { LimitObservation } from "./limit-headers.js";
+import { Pauses } from "./pauses.js";
 import type { CallCost } from "./token-estimate.js";
 
 export interface RateLimitOptions {
@@ -51,10 +52,6 @@ interface Waiting {
 
 /** Calls that start while nothing is known of the limits; each answer lets one more start. */
 const FIRST_CALLS = 8;
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 60_000;
-/** Refusals without an answer in between whose `retry-after` is taken at its word. */
-const BELIEVED = 5;
 
 /**
  * Lets calls through as fast as the limits of an endpoint allow, first come, first served.
@@ -71,20 +68,17 @@ const BELIEVED = 5;
  * console.log(limiter.state.remaining); // { "requests-minute": 499 }
  */
 export class RateLimiter {
-  readonly maxPauseMs: number;
   readonly clock: Clock;
+  readonly pauses: Pauses;
   readonly #limits: KnownLimits;
   readonly #maxConcurrent: number;
   #started = FIRST_CALLS;
   readonly #inFlight = new Set<SentCall>();
   /** Those among them that are streams which have begun. */
   readonly #begun = new Set<SentCall>();
-  #refusals = 0;
   /** Whether the server refused more than its limits say: then the number of calls in flight is limited, too. */
   #crowded = false;
-  #answeredAt = -Infinity;
   #arrivals = 0;
-  #pausedUntil = -Infinity;
   readonly #line: Waiting[] = [];
   #cancelTimer: (() => void) | undefined;
 
@@ -97,8 +91,8 @@ export class RateLimiter {
       if (!(value > 0))
         throw invalidArgument(`${name} must be a positive number, got ${value}.`, { [name]: value });
     }
-    this.maxPauseMs = maxPauseMs;
     this.clock = clock;
+    this.pauses = new Pauses(maxPauseMs, clock);
     this.#maxConcurrent = maxConcurrent;
     this.#limits = new KnownLimits(clock);
     this.#limits.declare("requests-second", requestsPerSecond, 1000);
@@ -144,11 +138,6 @@ export class RateLimiter {
     });
   }
 
-  /** Lets nobody in for a while: the server said that it is busy. Longer than `maxPauseMs` is not waited for. */
-  pause(ms: number): void {
-    if (ms <= this.maxPauseMs) this.#pausedUntil = Math.max(this.#pausedUntil, this.clock.now() + ms);
-  }
-
   /** What is known, for people. */
   get state(): {
     readonly inFlight: number;
@@ -160,20 +149,15 @@ export class RateLimiter {
     return {
       inFlight: this.#inFlight.size,
       waiting: this.#line.length,
-      pausedForMs: Math.max(0, this.#pausedUntil - this.clock.now()),
+      pausedForMs: this.pauses.leftMs,
       remaining: this.#limits.remaining,
     };
-  }
-
-  /** When the latest answer came, by the clock. */
-  get answeredAt(): number {
-    return this.#answeredAt;
   }
 
   /** The limit that the server's answers say is used up for longer than is waited for. */
   usedUp(cost: CallCost): { readonly name: string; readonly waitMs: number } | undefined {
     const longest = this.#limits.observedWait(cost);
-    return longest.waitMs > this.maxPauseMs ? longest : undefined;
+    return longest.waitMs > this.pauses.longestMs ? longest : undefined;
   }
 
   /** Milliseconds until such a call may start; Infinity when that depends on the end of another. */
@@ -184,7 +168,7 @@ export class RateLimiter {
     const learned = usedUp ? 1 : this.#crowded || !this.#limits.any ? this.#started : Infinity;
     if (this.#inFlight.size - this.#begun.size >= learned) return Infinity;
     const limits = usedUp ? this.#limits.declaredWait(cost) : this.#limits.waitMs(cost);
-    return Math.max(0, this.#pausedUntil - this.clock.now(), limits);
+    return Math.max(this.pauses.leftMs, limits);
   }
 
   /** Lets in whom it can, and comes back when the next may enter. */
@@ -220,8 +204,7 @@ export class RateLimiter {
       },
       answered: (observations, actual) => {
         call.settle(actual);
-        this.#refusals = 0;
-        this.#answeredAt = this.clock.now();
+        this.pauses.answered();
         // More than were ever tried at once say nothing.
         if (this.#inFlight.size >= this.#started) this.#started++;
         this.#limits.observe(observations, call, this.#inFlight);
@@ -241,22 +224,12 @@ export class RateLimiter {
 
   #refuse(observations: readonly LimitObservation[], retryAfterMs: number | undefined, cost: CallCost): void {
     this.#limits.refused(observations, retryAfterMs);
-    // Calls that were in flight together are refused together: that is one refusal.
-    const first = this.clock.now() >= this.#pausedUntil;
+    const first = this.pauses.refused(retryAfterMs, this.#limits.observedWait(cost).waitMs > 0);
     if (first && observations.every(({ remaining }) => remaining >= 1)) {
       this.#crowded = true;
       this.#started = Math.max(1, Math.ceil(Math.min(this.#started, this.#inFlight.size) / 2));
     }
-    const refusals = first ? this.#refusals++ : this.#refusals;
-    if (retryAfterMs !== undefined) {
-      // A server that names a time again and again and then refuses does not mean it.
-      this.pause(Math.max(retryAfterMs, refusals < BELIEVED ? 0 : growing(refusals - BELIEVED)));
-    } else if (first && this.#limits.observedWait(cost).waitMs === 0) this.pause(growing(refusals));
   }
-}
-
-function growing(refusals: number): number {
-  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** refusals);
 }
 
 const NOTHING: CallCost = { requests: 0, inputTokens: 0, outputTokens: 0 };

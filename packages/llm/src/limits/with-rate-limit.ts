@@ -62,8 +62,8 @@ export function withRateLimit(
         if (why !== undefined) throw given(failure, why);
         const now = limiter.clock.now();
         firstRefusal ??= now;
-        const silent = now - Math.max(firstRefusal, limiter.answeredAt) >= MAX_SILENCE_MS;
-        if (refusals >= MAX_REFUSALS && (silent || now - firstRefusal >= limiter.maxPauseMs))
+        const silent = now - Math.max(firstRefusal, limiter.pauses.answeredAt) >= MAX_SILENCE_MS;
+        if (refusals >= MAX_REFUSALS && (silent || now - firstRefusal >= limiter.pauses.longestMs))
           throw given(failure, `it has refused ${refusals} times`);
         refusal = failure;
       } finally {
@@ -88,16 +88,16 @@ async function waited(enter: () => Promise<Ticket>, pause: ModelCallOptions["pau
 
 /** Why a refusal will not pass in time: the server says so, or else its limits do. */
 function hopeless(failure: HyperfuncError, limiter: RateLimiter, cost: CallCost): string | undefined {
-  const { maxPauseMs } = limiter;
+  const { longestMs } = limiter.pauses;
   const pauseMs = retryAfterMs(failure);
   if (pauseMs !== undefined)
-    return pauseMs > maxPauseMs
-      ? `it asks for a pause of ${pauseMs} ms, and maxPauseMs is ${maxPauseMs}`
+    return pauseMs > longestMs
+      ? `it asks for a pause of ${pauseMs} ms, and maxPauseMs is ${longestMs}`
       : undefined;
   const usedUp = limiter.usedUp(cost);
   return (
     usedUp &&
-    `its limit of ${usedUp.name} is used up for another ${Math.ceil(usedUp.waitMs)} ms, and maxPauseMs is ${maxPauseMs}`
+    `its limit of ${usedUp.name} is used up for another ${Math.ceil(usedUp.waitMs)} ms, and maxPauseMs is ${longestMs}`
   );
 }
 
@@ -105,7 +105,7 @@ function noteFailure(failure: unknown, limiter: RateLimiter, ticket: Ticket): vo
   if (!isHyperfuncError(failure)) return;
   const pauseMs = retryAfterMs(failure);
   if (failure.details["status"] === 429) ticket.refused(observationsIn(failure.details), pauseMs);
-  else if (pauseMs !== undefined) limiter.pause(pauseMs);
+  else if (pauseMs !== undefined) limiter.pauses.begin(pauseMs);
 }
 
 /** Whether the server refused for a limit that passes. */
