@@ -18,6 +18,7 @@ import {
 } from "../src/index.js";
 import { untilMs } from "../src/limits/duration.js";
 import { limitObservations } from "../src/limits/limit-headers.js";
+import { ObservedLimit } from "../src/limits/observed-limit.js";
 import { ChatServer, delta, fails, says, streams } from "./chat-server.js";
 import { LimitedServer, type Limits } from "./limited-server.js";
 
@@ -233,6 +234,45 @@ describe("a limiter", () => {
     await clock.runAll();
     await Promise.all(calls);
     expect(entered).toEqual([0, 2000, 4000]);
+  });
+
+  it("takes a limit for a bucket when there is to be something long before all is", () => {
+    const told = { name: "requests", limit: 100, remaining: 0, resetMs: 100_000 };
+    const limit = new ObservedLimit(told, 0, 0);
+    limit.refused(500, 0);
+    expect(limit.waitMs(1, 0)).toBeLessThan(1100);
+    limit.refused(undefined, 0);
+    expect(limit.waitMs(1, 0)).toBeGreaterThan(100_000);
+  });
+
+  it("gives a call up that is refused for long, while others are answered", async () => {
+    const clock = manualClock();
+    const limiter = new RateLimiter({ clock, maxPauseMs: 100_000 });
+    const other = await limiter.enter(cost);
+    other.begun();
+    const large = scriptedModel(
+      () => new HyperfuncError("INFRASTRUCTURE", "no", { retryable: true, details: { status: 429 } }),
+    );
+    let over = false;
+    const lost = wrapModel(large, [withRateLimit(limiter)])
+      .generate(REQUEST)
+      .catch((error: unknown) => String(error))
+      .finally(() => (over = true));
+    for (; !over && clock.now() < 1_000_000; await clock.advance(10_000)) other.answered([], cost);
+    expect(await lost).toContain("No more waiting: it has refused");
+    expect(clock.now()).toBeGreaterThan(100_000);
+    expect(clock.now()).toBeLessThan(200_000);
+  });
+
+  it("gives a call up at once that is larger than the server's limit", async () => {
+    const headers = { "x-ratelimit-limit-tokens": "1000", "x-ratelimit-remaining-tokens": "1000" };
+    const server = await serve(ChatServer.start(fails(429, "Request too large", headers)));
+    const model = languageModel("openai/gpt-4o", { apiKey: "large", baseUrl: server.baseUrl });
+    const messages = [{ role: "user" as const, content: "word ".repeat(2000) }];
+    await expect(model.generate({ messages })).rejects.toThrow(
+      /needs about \d+ tokens, and the limit is 1000/,
+    );
+    expect(server.seen).toHaveLength(1);
   });
 
   describe("that is used up for longer than is waited for", () => {

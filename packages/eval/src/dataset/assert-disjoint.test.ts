@@ -28,6 +28,12 @@ describe("assertDisjoint", () => {
     expect(refusal(train)).toBe("");
   });
 
+  it("takes two datasets of one name for two", () => {
+    expect(refusal(train, Dataset.of([...train], { name: "train" }))).toContain(
+      '"a" in "train" and "a" in "train" have the same inputs',
+    );
+  });
+
   it("names examples of one group", () => {
     const [one, other] = ["one", "other"].map((inputs) =>
       Dataset.of([{ inputs, expected: 1, id: inputs, group: "chat 7" }], { name: inputs }),

@@ -36,7 +36,7 @@ describe("fromCsv", () => {
   it("reads named columns as strings", async () => {
     const path = await file(
       "\ufeffid, question ,answer,topic,user,unused\r\n" +
-        '7,"What, now?",01,"a; b,a",u1,x\r\n' +
+        '7,"What, now?",01,"a; b,;a",u1,x\r\n' +
         ',"He said ""no""\r\nand left",,,,\r\n',
     );
     const dataset = await Dataset.fromCsv(path, {
@@ -52,6 +52,7 @@ describe("fromCsv", () => {
       { inputs: { question: 'He said "no"\r\nand left' }, expected: "", id: expect.any(String), tags: [] },
     ]);
     expect(dataset.name).toBe("data");
+    expect((await Dataset.fromCsv(path, { inputs: ["question"], name: "mine" })).name).toBe("mine");
     const single = await Dataset.fromCsv(path, { inputs: "question", expected: ["answer", "user"] });
     expectTypeOf(single).toEqualTypeOf<Dataset<string, { readonly answer: string; readonly user: string }>>();
     expect(single.examples[0]).toMatchObject({

@@ -221,9 +221,11 @@ describe("a dataset", () => {
     }));
     expect(renamed.examples[0]).toEqual({ ...sums[0], id: "two!", tags: ["new"], group: "g" });
     expect(renamed.withTag("new").length).toBe(3);
+    expect(renamed.withTag("hard").length).toBe(0); // not misspelt
     expect(refusal(() => dataset.map(() => ({ inputs: NaN, expected: 1 })))).toBe(
       'The changed example "two" (id "two"): inputs is NaN, which JSON cannot hold; give plain JSON values.',
     );
+    expect(refusal(() => dataset.map(() => undefined as never))).toContain("The changed example");
     expect(refusal(() => dataset.map(() => ({ inputs: 1, expected: 1, id: "same" })))).toContain('"same"');
   });
 

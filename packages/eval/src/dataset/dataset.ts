@@ -1,6 +1,6 @@
 /** Examples for evaluation and optimisation, and ways to choose and divide them that do not deceive. */
 import { basename, extname } from "node:path";
-import type { Json } from "@hyperfunc/core";
+import { invalidArgument, type Json } from "@hyperfunc/core";
 import { contentHash, hashOfAll } from "./content-hash.js";
 import { readCsv, type Cells, type ColumnNames, type CsvColumns, type CsvParse } from "./csv.js";
 import type { DatasetExample, DatasetRecord } from "./dataset-example.js";
@@ -208,7 +208,9 @@ export class Dataset<Inputs = unknown, Expected = unknown> implements Iterable<
     const collector = new ExampleCollector<NewInputs, NewExpected>("error", place);
     const groups = new Map<string, string>();
     for (const [index, example] of this.examples.entries()) {
-      const changed = change(example);
+      const changed = change(example) as DatasetRecord<NewInputs, NewExpected> | undefined;
+      if (changed === undefined)
+        throw invalidArgument(`${place(index)} is undefined; give { inputs, expected }.`);
       const { id = example.id, tags = example.tags, group = example.group } = changed;
       collector.add({ ...changed, id, tags, group }, index);
       const kept = this.#facts.groups.get(example.id);

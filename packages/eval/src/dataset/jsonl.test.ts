@@ -51,6 +51,14 @@ describe("fromJsonl", () => {
     expect((await Dataset.fromJsonl(path, { name: "mine" })).name).toBe("mine");
   });
 
+  it.each([
+    ["drop", 1],
+    ["keep", 2],
+  ] as const)("takes a line given twice as told: %s", async (duplicates, length) => {
+    const path = await file('{"inputs": 1, "expected": 1}\n{"inputs": 1, "expected": 1}\n');
+    expect((await Dataset.fromJsonl(path, { duplicates })).length).toBe(length);
+  });
+
   it("reads the fields that are named", async () => {
     const path = await file('{"q": "a", "ctx": [1], "answer": "b", "key": 3, "kind": "k", "doc": "d"}\n');
     const dataset = await Dataset.fromJsonl<{ q: string; ctx: number[] }, string>(path, {
@@ -108,12 +116,11 @@ describe("fromJsonl", () => {
       /^data\.jsonl:3 and data\.jsonl:1 are the same example, id "[0-9a-f]{16}"; pass duplicates/,
     );
     expect(await refused("\n \r\n")).toBe("data.jsonl holds no examples.");
-    expect(await refused(`${good}{"inputs": 2, "expected": 1}`, { group: "conv" })).toBe(
-      'No line of data.jsonl has the field "conv"; there are "inputs", "expected".'.replace(
-        "data",
-        `${""}data`,
-      ),
-    );
+    for (const option of ["id", "tags", "group"]) {
+      expect(await refused(`${good}{"inputs": 2, "expected": 1}`, { [option]: "conv" })).toBe(
+        'No line of data.jsonl has the field "conv"; there are "inputs", "expected".',
+      );
+    }
     const latin1 = Buffer.from('{"inputs": "café", "expected": 1}\n', "latin1");
     const other = Buffer.from(good);
     expect(await refused(Buffer.concat([other, latin1, other]))).toBe(

@@ -243,9 +243,14 @@ describe("split", () => {
 
   it("gives small strata to all parts alike", () => {
     // Every stratum is a single example; an even rule per stratum would give them all to one part.
-    const parts = Dataset.of(numbers(2000)).split(shares, { stratify: ({ inputs }) => `${inputs.n}` });
+    const dataset = Dataset.of(numbers(2000));
+    const stratify = ({ inputs }: { inputs: { n: number } }) => `${inputs.n}`;
+    const parts = dataset.split(shares, { stratify });
+    expect(dataset.split(shares, { stratify, seed: 1 }).test.ids).not.toEqual(parts.test.ids);
     expect(Math.abs(parts.test.length - 400)).toBeLessThan(80);
     expect(Math.abs(parts.train.length - 1200)).toBeLessThan(100);
+    const { fit } = parts.train.split({ fit: 0.2, stop: 0.8 }, { stratify });
+    expect(Math.abs(fit.length - parts.train.length / 5)).toBeLessThan(70);
   });
 
   it("moves few across with strata when examples are added", () => {
@@ -277,7 +282,9 @@ describe("split", () => {
 
   it("gives other splits for other seeds", () => {
     const dataset = Dataset.of(numbers(100));
-    expect(dataset.split(shares, { seed: 1 }).test.ids).not.toEqual(dataset.split(shares).test.ids);
+    const { test } = dataset.split(shares, { seed: 1 });
+    expect(test.ids).not.toEqual(dataset.split(shares).test.ids);
+    expect(test.origin?.seed).toBe(1);
     expect(dataset.split(shares, { seed: 0 }).test.ids).toEqual(dataset.split(shares).test.ids);
     expect(refusal(() => dataset.split(shares, { seed: NaN }))).toContain("NaN");
   });

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "@jest/globals";
 import { HyperfuncError, type ScorerInput, type ScoreResult, type Scorer } from "@hyperfunc/core";
 import { scriptedModel } from "@hyperfunc/core/testing";
-import { clusteredInterval, compare, evaluateScorer, ExactMatch, LLMJudge, type Row } from "../index.js";
+import {
+  bootstrapInterval,
+  clusteredInterval,
+  compare,
+  evaluateScorer,
+  ExactMatch,
+  LLMJudge,
+  pairedPermutation,
+  wilsonInterval,
+  type Row,
+} from "../index.js";
 
 const rowsOf = (...outputs: readonly string[]): Row[] => outputs.map((output) => ({ output, expected: "a" }));
 
@@ -96,9 +106,39 @@ describe("evaluateScorer", () => {
     });
     const aborted = evaluateScorer(given([1, 1]), positions(2), { signal: AbortSignal.abort() });
     await expect(aborted).rejects.toMatchObject({ code: "ABORTED" });
+    const controller = new AbortController();
+    const cut: Scorer = {
+      score: () => {
+        controller.abort();
+        throw new Error("socket closed");
+      },
+    };
+    await expect(evaluateScorer(cut, positions(1), { signal: controller.signal })).rejects.toMatchObject({
+      code: "ABORTED",
+    });
   });
 
-  it("runs as many judgements at a time as told, and says how far it is", async () => {
+  it("throws the first failure, and asks nothing after it", async () => {
+    let calls = 0;
+    const scorer: Scorer = {
+      score: async ({ output }) => {
+        calls++;
+        if (output === 0) throw new HyperfuncError("BUDGET_EXHAUSTED", "No money left.");
+        await new Promise((resolve) => setImmediate(resolve));
+        if (output === 1) throw new HyperfuncError("UNRESOLVED_MODEL", "Too late.");
+        return { score: 1, feedback: "", status: "ok" };
+      },
+    };
+    await expect(evaluateScorer(scorer, positions(50), { concurrency: 3 })).rejects.toMatchObject({
+      code: "BUDGET_EXHAUSTED",
+    });
+    expect(calls).toBe(3);
+  });
+
+  it.each([
+    [3, 3],
+    [undefined, 16],
+  ])("runs as many judgements at a time as told: %p, and says how far it is", async (concurrency, atOnce) => {
     let [inFlight, most] = [0, 0];
     const scorer: Scorer = {
       score: async () => {
@@ -108,13 +148,14 @@ describe("evaluateScorer", () => {
         return { score: 1, feedback: "", status: "ok" };
       },
     };
-    const progress: number[] = [];
-    await evaluateScorer(scorer, positions(20), {
-      concurrency: 3,
-      onProgress: ({ done }) => progress.push(done),
+    const progress: unknown[] = [];
+    await evaluateScorer(scorer, positions(10), {
+      repeats: 2,
+      concurrency,
+      onProgress: (state) => progress.push(state),
     });
-    expect(most).toBe(3);
-    expect(progress).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    expect(most).toBe(atOnce);
+    expect(progress).toEqual(Array.from({ length: 20 }, (_, index) => ({ done: index + 1, total: 20 })));
   });
 
   it("repeats judgements as rollouts of their own, averages them by row, and gives pass@k", async () => {
@@ -151,6 +192,22 @@ describe("evaluateScorer", () => {
     expect(scored[0]).toMatchObject({ judgements: [null, 0.8, 0.8], errors: ["no"] });
     expect(seen).toEqual(Array(3).fill(["question", signal]));
     expect(Object.keys(passAt ?? {})).toEqual(["1"]); // no row has three judgements
+  });
+
+  it.each([
+    [{}, { 1: { any: 0.25, all: 0.25 }, 2: { any: 0.5, all: 0 } }],
+    [{ passThreshold: 0.8 }, { 1: { any: 1, all: 1 }, 2: { any: 1, all: 1 } }],
+    [{ passThreshold: 0.81 }, { 1: { any: 0.25, all: 0.25 }, 2: { any: 0.5, all: 0 } }],
+  ])("counts as passed what reaches the threshold, with %j", async (options, passAt) => {
+    const scorer: Scorer = {
+      score: ({ output, rollout }) => ({
+        score: output === 0 && rollout === 1 ? 1 : 0.8,
+        feedback: "",
+        status: "ok",
+      }),
+    };
+    const report = await evaluateScorer(scorer, positions(2), { repeats: 2, ...options });
+    expect(report.passAt).toEqual(passAt);
   });
 
   it("pays for nothing when an option is wrong, nor after its progress could not be told", async () => {
@@ -200,19 +257,48 @@ describe("evaluateScorer", () => {
     );
   });
 
-  it("asks a judge anew for each repeat", async () => {
+  it("hands level, seed and resamples to every interval", async () => {
+    const scores = [1, 0, 1, 1, 0, 1];
+    const clusters = scores.map((_, index) => `text ${index >> 1}`);
+    const rows = positions(6).map((row, index) => ({ ...row, cluster: clusters[index] }));
+    const options = { level: 0.5, seed: 7, resamples: 300 };
+    const { intervals, standardError } = await evaluateScorer(given(scores), rows, options);
+    const ends = ({ low, high }: { low: number; high: number }) => ({ low, high, level: 0.5 });
+    const clustered = clusteredInterval(scores, clusters, 0.5);
+    expect(intervals).toMatchObject({
+      clustered: ends(clustered),
+      wilson: ends(wilsonInterval(4, 6, 0.5)),
+    });
+    expect(standardError).toBe(clustered.standardError);
+    const graded = Array.from({ length: 30 }, (_, index) => Math.sin(index) ** 2);
+    const { bootstrap } = (await evaluateScorer(given(graded), positions(30), options)).intervals;
+    expect(bootstrap).toEqual(ends(bootstrapInterval(graded, options)));
+  });
+
+  it("has no standard error from one row", async () => {
+    expect(await evaluateScorer(given([0.5]), positions(1))).toMatchObject({
+      mean: 0.5,
+      standardError: undefined,
+      interval: undefined,
+    });
+  });
+
+  it("asks a judge anew for each repeat, and as ever without", async () => {
     const model = scriptedModel(() => '{"reasoning":"","score":3}');
     const judge = new LLMJudge({ model, criteria: "Good?" });
     await evaluateScorer(judge, rowsOf("a"), { repeats: 3 });
-    expect(model.requests.map(({ rollout }) => rollout)).toEqual([0, 1, 2]);
+    await evaluateScorer(judge, rowsOf("a"));
+    expect(model.requests.map(({ rollout }) => rollout)).toEqual([0, 1, 2, undefined]);
   });
 
   it.each<[readonly Row[], object, string]>([
     [[], {}, "at least one row"],
     [rowsOf("a", "b").map((row) => ({ ...row, id: "same" })), {}, 'Two rows have the id "same"'],
+    [[{ output: "a", id: "1" }, { output: "b" }], {}, 'Two rows have the id "1"'],
     [rowsOf("a"), { repeats: 0 }, "repeats must be a positive integer, got 0"],
     [rowsOf("a"), { concurrency: 1.5 }, "concurrency must be a positive integer, got 1.5"],
     [rowsOf("a"), { repeats: 2, passAt: [3] }, "from 1 to repeats = 2, got 3"],
+    [rowsOf("a"), { repeats: 2, passAt: [0] }, "from 1 to repeats = 2, got 0"],
     [rowsOf("a"), { level: 1 }, "level"],
   ])("refuses %j with %j", async (rows, options, message) => {
     await expect(evaluateScorer(new ExactMatch(), rows, options)).rejects.toThrow(message);
@@ -236,6 +322,23 @@ describe("compare", () => {
     expect(rest).not.toHaveProperty("mcNemar");
     expect(rest.better[0]).toEqual({ id: "8", a: 4.6, b: 0 });
     expect(rest.worse).toEqual([]);
+    expect(compare(two, one, { level: 0.5 }).interval?.level).toBe(0.5);
+  });
+
+  it("draws its permutations by its seed", () => {
+    const scores = Array.from({ length: 30 }, (_, index) => Math.sin(index) + 0.2);
+    const zeros = scores.map(() => 0);
+    const [p, other] = [1, 2].map((seed) => compare(scores, zeros, { seed }).permutationP);
+    expect(p).toBe(pairedPermutation(scores, zeros, { seed: 1 }).p);
+    expect(p).not.toBe(other);
+  });
+
+  it("lists what changed most first, on both sides", () => {
+    const { better, worse } = compare([0, 0, 0.5, 0.3, 1], [0.2, 1, 0.5, 0.2, 0]);
+    expect([better, worse].map((rows) => rows.map(({ id }) => id))).toEqual([
+      ["4", "3"],
+      ["1", "0"],
+    ]);
   });
 
   it("is McNemar's test where scores are right and wrong", () => {
@@ -243,6 +346,7 @@ describe("compare", () => {
     const b = [...Array<number>(9).fill(0), 1];
     // scipy 1.10.1: binomtest(1, 10).pvalue
     expect(compare(a, b).mcNemar).toEqual({ onlyA: 9, onlyB: 1, p: expect.closeTo(0.021484375, 12) });
+    expect(compare([0.5, ...a], [0, ...b])).not.toHaveProperty("mcNemar");
   });
 
   it("pairs reports by id, and leaves out what has no pair", async () => {
@@ -288,6 +392,22 @@ describe("compare", () => {
     );
     expect(compare(bare, clustered).interval).toEqual({ low, high, level: 0.95 });
     expect(compare(bare, clustered, { level: 0.5 }).interval?.low).toBeGreaterThan(low);
+  });
+
+  it("takes rows without a cluster for clusters of their own, and says nothing from one", async () => {
+    const scores = [1, 0, 1, 0, 1, 1];
+    const compared = (clusters: readonly (string | undefined)[]) =>
+      Promise.all(
+        [scores, Array<number>(6).fill(0)].map((each) =>
+          evaluateScorer(
+            given(each),
+            positions(6).map((row, index) => ({ ...row, cluster: clusters[index] })),
+          ),
+        ),
+      ).then(([a, b]) => (a && b ? compare(a, b).interval : undefined));
+    const { low, high } = clusteredInterval(scores, ["0", "0", "c", "d", "e", "f"]);
+    expect(await compared(["0", "0"])).toEqual({ low, high, level: 0.95 });
+    expect(await compared(Array(6).fill("only"))).toBeUndefined();
   });
 
   it("refuses what cannot be compared", async () => {

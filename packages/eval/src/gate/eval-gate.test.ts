@@ -68,6 +68,29 @@ describe("EvalGate", () => {
     expect((await gate.check({ s: await report(ones(60, 20)) })).passed).toBe(true);
   });
 
+  it.each(["row", "other"])("allows for chance at its level, among rows named %s", async (prefix) => {
+    const baseline = { s: await report(ones(60, 6), prefix) };
+    const now = { s: await report(ones(60, prefix === "row" ? 8 : 10)) };
+    const passes = async (level: number): Promise<boolean> =>
+      (await new EvalGate({ baseline, level }).check(now)).passed;
+    expect([await passes(0.95), await passes(0.5)]).toEqual([true, false]);
+  });
+
+  it.each(["row", "other"])(
+    "knows a fall without chance: few rows or no spread, named %s",
+    async (prefix) => {
+      const reason = async (before: number[], now: number[]): Promise<string | undefined> => {
+        const gate = new EvalGate({ baseline: { s: await report(before, prefix) } });
+        const [verdict] = (await gate.check({ s: await report(now) })).verdicts;
+        return `${verdict?.passed} ${verdict?.reason}`;
+      };
+      expect(await reason([1], [0])).toBe("false fell by 1.000, with too few rows to know of chance");
+      expect(await reason([0], [1])).toBe("true did not fall");
+      expect(await reason(ones(5, 0), ones(5, 5))).toBe("false fell by 1.000, more than chance explains");
+      expect(await reason(ones(5, 5), ones(5, 0))).toBe("true did not fall");
+    },
+  );
+
   it("compares means where rows have no common ids", async () => {
     const gate = new EvalGate({ baseline: { s: await report(ones(60, 6), "old") } });
     expect((await gate.check({ s: await report(ones(60, 7)) })).passed).toBe(true);
@@ -87,10 +110,25 @@ describe("EvalGate", () => {
     expect(await reasons(new EvalGate({ minimum: { s: 0.9 } }), { s: await report(ones(10, 2)) })).toEqual([
       "false is below the minimum 0.9",
     ]);
+    expect(await reasons(new EvalGate({ minimum: { s: 0.8 } }), { s: await report(ones(10, 2)) })).toEqual([
+      "true new",
+    ]);
+    expect(
+      await reasons(new EvalGate({ baseline: {}, minimum: {} }), { constructor: await report(ones(4, 1)) }),
+    ).toEqual(["true new"]);
+    const oneOf20 = await report([...ones(19, 0), undefined]);
+    const twoOf30 = await report([...ones(28, 0), undefined, undefined]);
+    expect(await reasons(new EvalGate(), { oneOf20, twoOf30 })).toEqual([
+      "true new",
+      "false 7 % of the judgements could not be made",
+    ]);
     const gate = new EvalGate({ baseline: { s: await report(ones(10, 2)) } });
     expect(await reasons(gate, {})).toEqual(["false was not measured"]);
     const none = { s: await report([undefined]) };
     expect(await reasons(new EvalGate({ maxErrorRate: 1 }), none)).toEqual(["false no row could be judged"]);
+    expect(await reasons(new EvalGate({ baseline: none }), { s: await report(ones(10, 2)) })).toEqual([
+      "false the baseline has no score; save a new one",
+    ]);
   });
 
   it("stops when a minimum has not been measured, and refuses one that is no number", async () => {
@@ -108,6 +146,16 @@ describe("EvalGate", () => {
     });
     const [most] = (await gate.check({ s: await report(ones(50, 25).slice(0, 40)) })).verdicts;
     expect(most).toMatchObject({ passed: true, difference: 0 });
+  });
+
+  it.each<[string, boolean, readonly (number | undefined)[], readonly (number | undefined)[]]>([
+    ["half of the rows", true, ones(10, 0), ones(5, 0)],
+    ["less than half", false, ones(10, 0), ones(4, 0)],
+    ["half of the rows that had a score", true, [...ones(4, 0), ...Array(6).fill(undefined)], ones(2, 0)],
+    ["all, but most now an error", false, ones(10, 0), [...ones(4, 0), ...Array(6).fill(undefined)]],
+  ])("takes the baseline for measured again where it was: %s, %p", async (_, passes, before, now) => {
+    const gate = new EvalGate({ baseline: { s: await report(before) }, maxErrorRate: 1 });
+    expect((await gate.check({ s: await report(now) })).passed).toBe(passes);
   });
 
   it("takes rounding for no fall", async () => {
@@ -150,6 +198,7 @@ describe("EvalGate", () => {
       "exact  0.900     0.667  -0.233  -0.344 … -0.123  60  0       FAIL: fell by 0.233, more than chance explains",
       "new              0.750                           4   0       pass: new",
     ]);
+    expect((await gate.check({ "two\nlines": await report(ones(4, 1)) })).table.split("\n")).toHaveLength(4);
   });
 
   it.each<[object, string]>([
@@ -179,6 +228,18 @@ describe("a baseline", () => {
     await expect(loadBaseline(path)).rejects.toThrow("is no JSON");
     await writeFile(path, "null");
     await expect(loadBaseline(path)).rejects.toThrow("is no baseline of version 1");
+    const [format, version, { rows, n }] = ["hyperfunc-eval-baseline", 1, await report(ones(4, 1))];
+    for (const [content, message] of [
+      [{ format, version: 2, reports: {} }, "is no baseline of version 1"],
+      [{ format: "other", version, reports: {} }, "is no baseline of version 1"],
+      [{ format, version, reports: { s: { n } } }, 'has no report under "s"'],
+      [{ format, version, reports: { s: { rows } } }, 'has no report under "s"'],
+      [{ format, version, reports: { s: null } }, 'has no report under "s"'],
+    ] as const) {
+      await writeFile(path, JSON.stringify(content));
+      await expect(loadBaseline(path)).rejects.toThrow(message);
+    }
+    await expect(loadBaseline(directory)).rejects.toMatchObject({ code: "EISDIR" });
   });
 
   it("makes a process exit with 1, after a table, when a score has fallen", async () => {

@@ -66,7 +66,7 @@ export class EvalGate {
     const { baseline, minimum = {} } = this.#options;
     const before = typeof baseline === "string" ? await loadBaseline(baseline) : baseline;
     const names = [...new Set([before ?? {}, minimum, reports].flatMap((named) => Object.keys(named)))];
-    const verdicts = names.map((name) => this.#judge(name, reports[name], before?.[name]));
+    const verdicts = names.map((name) => this.#judge(name, own(reports, name), own(before, name)));
     return { passed: verdicts.every(({ passed }) => passed), verdicts, table: verdictTable(verdicts) };
   }
 
@@ -97,7 +97,7 @@ export class EvalGate {
       errors,
       reason,
     });
-    const lowest = minimum[name];
+    const lowest = own(minimum, name);
     if (now === undefined) return verdict(false, "was not measured");
     if (mean === undefined) return verdict(false, "no row could be judged");
     const failed = errorRate(now);
@@ -165,4 +165,9 @@ function welch(now: EvaluationReport, before: EvaluationReport, level: number): 
   const freedom = variance ** 2 / (a ** 4 / (now.n - 1) + b ** 4 / (before.n - 1));
   const half = studentTwoSidedQuantile(level, freedom) * Math.sqrt(variance);
   return { difference, interval: { low: difference - half, high: difference + half } };
+}
+
+/** A score may be named like a member of every object. */
+function own<Value>(named: Readonly<Record<string, Value>> = {}, name: string): Value | undefined {
+  return Object.hasOwn(named, name) ? named[name] : undefined;
 }

@@ -1,5 +1,6 @@
 import { invalidArgument, type LanguageModel, type ScoreResult, type Scorer } from "@hyperfunc/core";
 import { scored, unjudged } from "../scorers/result.js";
+import { shownValue } from "../scorers/shown.js";
 import { askJudge } from "./ask-judge.js";
 import { context, judgeMessages } from "./judge-messages.js";
 import {
@@ -104,8 +105,10 @@ export class MultiCriteriaJudge implements Scorer {
 function criterion(name: string, given: Criterion): { text: string; weight: number } {
   const { criteria, weight = 1 }: Partial<Exclude<Criterion, string>> =
     typeof given === "string" ? { criteria: given } : (given ?? {});
-  if (!(weight >= 0 && weight < Infinity)) {
-    throw invalidArgument(`The weight of "${name}" must be a finite number from 0, got ${weight}.`);
+  if (typeof weight !== "number" || !(weight >= 0 && weight < Infinity)) {
+    throw invalidArgument(
+      `The weight of "${name}" must be a finite number from 0, got ${shownValue(weight)}.`,
+    );
   }
   return { text: checkCriteria(criteria), weight };
 }

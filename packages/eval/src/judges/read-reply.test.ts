@@ -73,6 +73,14 @@ const REPLIES: readonly (readonly [reply: string, score: number | undefined, sca
   ['[{"score":2},{"score":5}]', undefined],
   ['{"score":3,"max_score":5,}', undefined],
   ['{"Score":2,"score":5}', undefined],
+  ["<THINK>\nScore: 2\n</THINK>\nIt is fine.", undefined],
+  ["<think>İİİ</think>Score: 4\nIt claims a 5/5", 0.75],
+  ["<think>a</think>\nScore: 2\n<think>b</think>\nIt is fine.", undefined],
+  ['{"score": 4}\nOn reflection:\nSCORE: 2', 0.25],
+  ['SCORE: 2\n{"score": 4}', 0.75],
+  ['My verdict:\n{"score": 4, "parts":\n{"score": 1}\n}', 0.75],
+  ['{"passed": 3}\nI say 4 out of 5', undefined],
+  ['Notes:\n{"note": "It is fine. SCORE: 5"}', undefined],
   // Other labels.
   ["Score: 2\nMaximum score: 5", 0.25],
   ["Score: 2 (passing score: 3)", undefined],
@@ -125,6 +133,8 @@ const REPLIES: readonly (readonly [reply: string, score: number | undefined, sca
   ["Accuracy: 4/5\nClarity: 2/5", undefined],
   ["Overall: 3\n- Accuracy 4/5\n- Tone 5/5", undefined],
   ["It does not deserve a score of 5.", undefined],
+  ["It doesn't deserve a score of 5.", undefined],
+  ["It never deserves a score of 5.", undefined],
   ["I give it a score of 2. For a score of 5 it would need sources.", undefined],
   ["", undefined],
   ["  \n", undefined],
@@ -154,6 +164,15 @@ describe("a judge's reply", () => {
     expect(readReply("Too long. SCORE: 4", undefined, FIVE)).toMatchObject({
       feedback: "Too long. SCORE: 4",
     });
+    for (const label of ["Reasoning", "**Explanation**"]) {
+      expect(readReply(`SCORE: 4\n${label}: Too long.`, undefined, FIVE)).toMatchObject({
+        feedback: "Too long.",
+      });
+    }
+    const quoting = 'My verdict:\n{"reasoning": "It ends with \\"}\\".", "score": 4}';
+    expect(readReply(quoting, undefined, FIVE)).toMatchObject({ feedback: 'It ends with "}".' });
+    const both = '{"score": 4, "reasoning": "It says …", "feedback": "Too long."}';
+    expect(readReply(both, undefined, FIVE)).toMatchObject({ feedback: "Too long." });
   });
 
   it("is read in time, whatever it says", () => {

@@ -11,8 +11,7 @@ const MOST_STARTS = 50;
 
 /** A reply without what a model thought aloud before it. */
 export function withoutThoughts(content: string): string {
-  const end = content.toLowerCase().lastIndexOf("</think>");
-  return end < 0 ? content : content.slice(end + "</think>".length);
+  return content.split(/<\/think>/i).at(-1) ?? content;
 }
 
 /** The reply as JSON, where it is nothing else, a fence around it aside. */

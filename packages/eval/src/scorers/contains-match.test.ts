@@ -4,12 +4,12 @@ import { ContainsMatch } from "./contains-match.js";
 it("gives the share of a list that was found, and says what was not", () => {
   const result = new ContainsMatch().score({
     output: "Red and BLUE",
-    expected: ["red", "green", "blue", "pink"],
+    expected: ["RED", "green", "blue", "pink"],
   });
   expect(result).toEqual({
     score: 0.5,
     feedback: "Output does not contain 'green', 'pink'",
-    details: { found: ["red", "blue"], missing: ["green", "pink"] },
+    details: { found: ["RED", "blue"], missing: ["green", "pink"] },
     status: "ok",
   });
 });

@@ -31,6 +31,17 @@ describe("ExactMatch", () => {
     expect(judge({ trim: true, caseSensitive: false })).toBe(1);
   });
 
+  it("reads a text as JSON beside a structure only", () => {
+    const judge = (expected: unknown): number =>
+      new ExactMatch().score({ output: '{"a": 1}', expected }).score;
+    expect([judge({ a: 1 }), judge('{"a": 1}'), judge('{"a":1}')]).toEqual([1, 1, 0]);
+  });
+
+  it("tells integers apart that are one number", () => {
+    const judge = (output: unknown): number => new ExactMatch().score({ output, expected: 2n ** 53n }).score;
+    expect([judge(2n ** 53n), judge(2n ** 53n + 1n)]).toEqual([1, 0]);
+  });
+
   it("takes __proto__ for a key like any other", () => {
     const output = JSON.parse('{"__proto__": {"a": 1}}') as unknown;
     expect(new ExactMatch().score({ output, expected: {} }).score).toBe(0);

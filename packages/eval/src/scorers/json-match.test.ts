@@ -94,6 +94,12 @@ describe("JsonMatch", () => {
     expect([judge(0), judge(0.4), judge(0.5)]).toEqual([0, 0, 1]);
   });
 
+  it("compares two texts as texts, unless they hold an object or array", () => {
+    const judge = (output: unknown, expected: string): number =>
+      new JsonMatch({ mode: "exact" }).score({ output, expected }).score;
+    expect([judge("1", "1.0"), judge(1, "1.0"), judge("[1]", "[1.0]")]).toEqual([0, 1, 1]);
+  });
+
   it("takes __proto__ for a key like any other", () => {
     const output = JSON.parse('{"__proto__": 1}') as unknown;
     expect(new JsonMatch().score({ output, expected: {} })).toMatchObject({

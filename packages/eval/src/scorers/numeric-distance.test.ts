@@ -36,6 +36,7 @@ describe("NumericDistance", () => {
     expect(judge({ relativeTolerance: 0.1, tolerance: 0 }, 90, 100)).toBe(1);
     expect(judge({ relativeTolerance: 0.1, tolerance: 0 }, 100, 90)).toBe(1);
     expect(judge({ relativeTolerance: 0.1, tolerance: 0 }, 89, 100)).toBeLessThan(1);
+    expect(judge({ relativeTolerance: 0.1, tolerance: 5 }, 89, 100)).toBeLessThan(1); // not their sum
     expect(judge({ maxDistance: 2 }, 11, 10)).toBe(0.5);
     expect(judge({ maxDistance: 2 }, 13, 10)).toBe(0);
   });

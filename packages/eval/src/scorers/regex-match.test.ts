@@ -91,7 +91,7 @@ describe("a match in bounded time", () => {
     for (const source of ["(a+)+", "(?:a|a)*", "(a){2,}", "(?<n>a+)?b", "((a+)b)*"]) {
       expect(mostSteps(source, 5)).toBe(Infinity);
     }
-    expect(mostSteps("(.*)\\1", 1000)).toBeGreaterThan(1e6);
+    expect(mostSteps("(.*)\\1", 200)).toBeGreaterThan(1e6);
   });
 
   it("gives what exec gives", () => {

@@ -166,7 +166,7 @@ describe("options", () => {
   });
 
   it("may be undefined, and stay as they were made", () => {
-    const { options } = new NumericDistance({ maxDistance: undefined });
+    const { options } = new NumericDistance({ maxDistance: undefined, tolerance: undefined } as object);
     expect(options).toMatchObject({ tolerance: 0.01, find: "whole" });
     expect(Object.isFrozen(options)).toBe(true);
   });

@@ -74,6 +74,15 @@ export class KnownLimits {
     return this.#longest(this.#observed, cost);
   }
 
+  /** The server's limit that is below what such a call uses, if there is one. */
+  exceeded(
+    cost: CallCost,
+  ): { readonly name: string; readonly limit: number; readonly used: number } | undefined {
+    return [...this.#observed]
+      .map(([name, { limit }]) => ({ name, limit, used: shareOf(name, cost) }))
+      .find(({ limit, used }) => used > limit);
+  }
+
   /** Charges a call that is sent now. */
   send(cost: CallCost): SentCall {
     const now = this.#clock.now();

@@ -39,13 +39,19 @@ export class ObservedLimit implements Allowance {
   /** The latest sent of the calls whose answers were looked at. */
   #sent: number;
 
-  constructor({ limit, remaining, resetMs = USUAL_WINDOW_MS }: LimitObservation, sent: number, now: number) {
+  constructor({ limit, remaining, resetMs }: LimitObservation, sent: number, now: number) {
     this.#sent = sent;
     this.#limit = Math.max(limit ?? 0, remaining, 1);
     this.#level = remaining;
     this.#at = now;
-    this.#resetAt = now + resetMs;
-    this.#windowMs = Math.max(1, resetMs);
+    this.#windowMs = Math.max(1, resetMs ?? USUAL_WINDOW_MS);
+    this.#resetAt = now + this.#windowMs;
+    if (resetMs !== undefined) this.#learn({ used: this.#limit - remaining, resetMs, at: now });
+  }
+
+  /** The most that may be used, as far as answers have told. */
+  get limit(): number {
+    return this.#limit;
   }
 
   /** @param sent The order in which the answered call was sent: an earlier one's answer tells of an earlier time. */

@@ -154,8 +154,18 @@ export class RateLimiter {
     };
   }
 
-  /** The limit that the server's answers say is used up for longer than is waited for. */
-  usedUp(cost: CallCost): { readonly name: string; readonly waitMs: number } | undefined {
+  /** Why the server's own limits will not let such a call pass in time, as far as its answers have told. */
+  hopeless(cost: CallCost): string | undefined {
+    const exceeded = this.#limits.exceeded(cost);
+    if (exceeded !== undefined)
+      return `it needs about ${exceeded.used} ${exceeded.name}, and the limit is ${exceeded.limit}`;
+    const usedUp = this.#usedUp(cost);
+    if (usedUp === undefined) return undefined;
+    const ms = Math.ceil(usedUp.waitMs);
+    return `its limit of ${usedUp.name} is used up for another ${ms} ms, and maxPauseMs is ${this.pauses.longestMs}`;
+  }
+
+  #usedUp(cost: CallCost): { readonly name: string; readonly waitMs: number } | undefined {
     const longest = this.#limits.observedWait(cost);
     return longest.waitMs > this.pauses.longestMs ? longest : undefined;
   }
@@ -163,7 +173,7 @@ export class RateLimiter {
   /** Milliseconds until such a call may start; Infinity when that depends on the end of another. */
   #waitMs(cost: CallCost): number {
     if (this.#inFlight.size >= this.#maxConcurrent) return Infinity;
-    const usedUp = this.usedUp(cost) !== undefined;
+    const usedUp = this.#usedUp(cost) !== undefined;
     // Of what seems to be used up for long, the server decides, asked by one call at a time.
     const learned = usedUp ? 1 : this.#crowded || !this.#limits.any ? this.#started : Infinity;
     if (this.#inFlight.size - this.#begun.size >= learned) return Infinity;

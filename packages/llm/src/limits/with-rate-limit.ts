@@ -90,15 +90,10 @@ async function waited(enter: () => Promise<Ticket>, pause: ModelCallOptions["pau
 function hopeless(failure: HyperfuncError, limiter: RateLimiter, cost: CallCost): string | undefined {
   const { longestMs } = limiter.pauses;
   const pauseMs = retryAfterMs(failure);
-  if (pauseMs !== undefined)
-    return pauseMs > longestMs
-      ? `it asks for a pause of ${pauseMs} ms, and maxPauseMs is ${longestMs}`
-      : undefined;
-  const usedUp = limiter.usedUp(cost);
-  return (
-    usedUp &&
-    `its limit of ${usedUp.name} is used up for another ${Math.ceil(usedUp.waitMs)} ms, and maxPauseMs is ${longestMs}`
-  );
+  if (pauseMs === undefined) return limiter.hopeless(cost);
+  return pauseMs > longestMs
+    ? `it asks for a pause of ${pauseMs} ms, and maxPauseMs is ${longestMs}`
+    : undefined;
 }
 
 function noteFailure(failure: unknown, limiter: RateLimiter, ticket: Ticket): void {
