@@ -19,6 +19,7 @@ import {
 import { untilMs } from "../src/limits/duration.js";
 import { limitObservations } from "../src/limits/limit-headers.js";
 import { ObservedLimit } from "../src/limits/observed-limit.js";
+import { sharedLimiter } from "../src/limits/shared-limiter.js";
 import { ChatServer, delta, fails, says, streams } from "./chat-server.js";
 import { LimitedServer, type Limits } from "./limited-server.js";
 
@@ -695,6 +696,16 @@ it("a retry layer around does not begin anew what was refused too often, or for 
     "asks for a pause of 500 ms, and maxPauseMs is 100",
   );
   expect(long.requests).toHaveLength(1);
+});
+
+it("a process knows a thousand lines, those that were used last", () => {
+  const of = (apiKey: string): RateLimiter => sharedLimiter("m", { baseUrl: "http://lines", apiKey }, {});
+  const [first, second] = [of("first"), of("second")];
+  for (let key = 0; key < 998; key++) of(String(key));
+  expect(of("first")).toBe(first);
+  of("one more");
+  expect(of("first")).toBe(first);
+  expect(of("second")).not.toBe(second);
 });
 
 it("a stream holds up no call of its reader, after a refusal", async () => {
