@@ -147,6 +147,7 @@ export type { LeafOptions } from "./context/leaf.js";
 export { modelFailure } from "./context/model-failure.js";
 export type { UsageTotals } from "./context/usage-meter.js";
 export type {
+  Booking,
   FinishReason,
   LanguageModel,
   ModelCallOptions,

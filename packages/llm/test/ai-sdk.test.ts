@@ -162,6 +162,12 @@ describe("fromAiSdk", () => {
     expect(response.usage).toMatchObject({ outputTokens: 1005, totalTokens: 1015 });
   });
 
+  it("does not charge as output what was cached beside the input", async () => {
+    const usage = { inputTokens: 10, outputTokens: 5, totalTokens: 9015, cachedInputTokens: 9000 };
+    const response = await fromAiSdk(answering({ usage })).generate(REQUEST);
+    expect(response.usage.outputTokens).toBe(5);
+  });
+
   it("keeps an answer whose counts are none", async () => {
     const usage = { inputTokens: 10, outputTokens: 5, cachedInputTokens: -1 };
     const response = await fromAiSdk(answering({ usage })).generate(REQUEST);
@@ -215,11 +221,38 @@ describe("fromAiSdk", () => {
     ).rejects.toMatchObject({ code: "TIMEOUT" });
   });
 
-  it("lets no provider option raise the limit that budgets count on", async () => {
-    const providerOptions = { openai: { maxCompletionTokens: 5000 } };
+  it.each([
+    ["maxCompletionTokens", { openai: { maxCompletionTokens: 5000 } }],
+    ["max_tokens", { bedrock: { additionalModelRequestFields: { max_tokens: 9000 } } }],
+  ])("lets no provider option raise the limit that budgets count on: %s", async (name, providerOptions) => {
     const call = fromAiSdk(answering({})).generate({ ...REQUEST, providerOptions });
-    await expect(call).rejects.toThrow('must not set "maxCompletionTokens"');
+    await expect(call).rejects.toThrow(`must not set "${name}"`);
   });
+
+  it("passes other limits on", async () => {
+    const providerOptions = { mine: { maxInputTokens: 5000 } };
+    const model = fromAiSdk(answering({}));
+    expect((await model.generate({ ...REQUEST, providerOptions })).content).toBe("Paris");
+  });
+
+  it.each(["abort", "timeout"])(
+    "ends the connection of a stream that stands still, at its %s",
+    async (how) => {
+      let connection: AbortSignal | undefined;
+      const still = sdk({
+        doStream: ({ abortSignal }: { abortSignal: AbortSignal }) => {
+          connection = abortSignal;
+          const stream = new ReadableStream({ pull: () => new Promise<void>(() => undefined) });
+          return Promise.resolve({ stream });
+        },
+      });
+      const signal = how === "abort" ? AbortSignal.timeout(20) : undefined;
+      const model = fromAiSdk(still, how === "abort" ? {} : { timeoutMs: 20 });
+      const first = model.stream?.(REQUEST, { signal })[Symbol.asyncIterator]().next();
+      await expect(first).rejects.toMatchObject({ code: how === "abort" ? "ABORTED" : "TIMEOUT" });
+      expect(connection?.aborted).toBe(true);
+    },
+  );
 
   it("reads counts and reasons of specification 4", async () => {
     const result = {

@@ -332,13 +332,6 @@ describe("disk", () => {
   });
 });
 
-it("an answer that ended for an unknown reason is not kept", async () => {
-  const inner = scriptedModel([{ content: "Par", finishReason: "other" }, "Paris"]);
-  const model = wrapModel(inner, [withCache()]);
-  await model.generate(REQUEST);
-  expect((await model.generate(REQUEST)).content).toBe("Paris");
-});
-
 it("a model stays where the environment said at first, in its cache, too", async () => {
   const [a, b] = [await ChatServer.start(says("of a")), await ChatServer.start(says("of b"))];
   const cache = memoryCache();

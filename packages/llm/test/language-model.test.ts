@@ -130,10 +130,22 @@ describe("generate", () => {
     [{ prompt_tokens: 7, completion_tokens: null }],
     [{ prompt_tokens: 7, completion_tokens: 1.5 }],
     [{ prompt_tokens: -1, completion_tokens: 3 }],
+    [null],
   ])("keeps an answer whose usage says nothing: %j", async (usage) => {
     const model = await modelOf([says("Paris", { usage })], "openai/gpt-4o-mini", { retries: 1 });
     expect(await model.generate(REQUEST)).toMatchObject({ content: "Paris", usage: { totalTokens: 27 } });
     expect(server?.seen).toHaveLength(1);
+  });
+
+  it("keeps counts beside an odd detail", async () => {
+    const details = { prompt_tokens_details: { cached_tokens: -1 } };
+    const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15, ...details };
+    const model = await modelOf([says("Paris", { usage })]);
+    expect((await model.generate(REQUEST)).usage).toEqual({
+      inputTokens: 10,
+      outputTokens: 5,
+      totalTokens: 15,
+    });
   });
 
   it("charges thinking that is counted in the total alone as output", async () => {
@@ -232,12 +244,18 @@ describe("failures", () => {
   it.each([
     [503, 503, true],
     ["402", 402, false],
-    ["overloaded", 502, true],
+    ["insufficient_quota", 429, false],
+    ["overloaded", undefined, true],
   ])("reads what a gateway answers with status 200, code %j", async (code, status, retryable) => {
-    const model = await modelOf([json(200, { error: { code, message: `No, ${KEY} is busy.` } })]);
-    const failure = await model.generate(REQUEST).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ retryable, details: { status } });
-    expect(String(failure)).toContain("No, [redacted] is busy.");
+    const error = { code, message: `No, ${KEY} is busy.` };
+    const model = await modelOf([json(200, { error }), streams([{ error }])]);
+    const whole = await model.generate(REQUEST).catch((failure: unknown) => failure);
+    const stream = model.stream?.(REQUEST)[Symbol.asyncIterator]();
+    const streamed = await stream?.next().catch((failure: unknown) => failure);
+    for (const failure of [whole, streamed]) {
+      expect(failure).toMatchObject({ retryable, details: status === undefined ? {} : { status } });
+      expect(String(failure)).toContain("No, [redacted] is busy.");
+    }
   });
 
   it.each(["error", "insufficient_system_resource"])("takes no answer that ends with %s", async (reason) => {
@@ -260,7 +278,7 @@ describe("failures", () => {
       response.setHeader("x-ratelimit-policy", `per ${KEY}`);
       return says("Paris")(request, response);
     };
-    const headers = { "x-gateway": `Token ${token}` };
+    const headers = { "x-gateway-auth": `Token ${token}`, "x-title": "My assistant is unknown" };
     const model = await modelOf([fails(401, `${token} is unknown`), quotes], "openai/gpt-4o-mini", {
       headers,
     });

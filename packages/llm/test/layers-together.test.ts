@@ -264,6 +264,29 @@ describe("a model that makes several calls under one reservation", () => {
     expect(inner.requests).toHaveLength(3);
   });
 
+  it("books once, however often the budget stands around one way down", async () => {
+    const limits = { maxTokens: 150 }; // room for one call at its bound
+    const budget = new Budget(limits);
+    const around = (model: LanguageModel, others: LanguageModel[] = []): LanguageModel =>
+      wrapModel(model, [withBudget(budget), withFallbacks(others)]);
+    const down = (): LanguageModel => scriptedModel(() => failure(503));
+    const up = scriptedModel(() => ({ content: "ok", usage: SMALL }));
+    expect((await around(around(around(up))).generate(REQUEST)).content).toBe("ok");
+    expect((await around(down(), [around(down(), [around(up)])]).generate(REQUEST)).content).toBe("ok");
+    expect(budget.spent).toMatchObject({ calls: 4, tokens: 12 });
+    expect(budget.reserved.tokens).toBe(0);
+  });
+
+  it("does not wait for room that it has itself", async () => {
+    const budget = new Budget({ maxTokens: 150 });
+    const part = wrapModel(
+      scriptedModel(() => ({ content: "x", usage: SMALL })),
+      [withBudget(budget)],
+    );
+    const call = wrapModel(together(part, 2), [withBudget(budget)]).generate(REQUEST);
+    await expect(call).rejects.toMatchObject({ code: "BUDGET_EXHAUSTED" });
+  });
+
   it("makes no attempt after its end", async () => {
     const budget = new Budget({ maxTokens: 1000 });
     const slow = wrapModel(twiceDown(), [withRetry({ baseMs: 30 })]);
@@ -296,6 +319,20 @@ describe("a budget and a stream", () => {
       await expect(both.generate(REQUEST)).rejects.toMatchObject({ code: "BUDGET_EXHAUSTED" });
     }
     expect((await both.generate(REQUEST)).content).toBe("one two");
+  });
+
+  it("let others wait for a stream that has not begun", async () => {
+    const inner = scriptedModel((_, index) => (index === 0 ? failure(503) : { content: "x", usage: SMALL }));
+    const budget = new Budget({ maxTokens: 150 });
+    const both = wrapModel(inner, [withBudget(budget), withRetry({ baseMs: 50 })]);
+    const stream = both.stream?.(REQUEST)[Symbol.asyncIterator]();
+    const first = stream?.next();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const other = both.generate(REQUEST);
+    await first;
+    await expect(other).rejects.toMatchObject({ code: "BUDGET_EXHAUSTED" });
+    await stream?.return?.(undefined);
+    expect(budget.reserved.tokens).toBe(0);
   });
 
   it("book what broke off after its first piece at the bound, whatever its status", async () => {

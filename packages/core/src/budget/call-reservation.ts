@@ -1,16 +1,14 @@
 /** The budget's side of one model call: every attempt is reserved at its bound and settled with what it used. */
 import { HyperfuncError, isHyperfuncError } from "../errors/hyperfunc-error.js";
-import type { LanguageModel, ModelRequest, ModelResponse, Usage } from "../model/language-model.js";
+import type { Booking, LanguageModel, ModelRequest, ModelResponse, Usage } from "../model/language-model.js";
 import { usageBound } from "../model/token-bound.js";
-import { reserveCall, type ReserveOptions } from "./reserve-call.js";
-import type { Budget, Reservation } from "./budget.js";
+import { reserveCall, type CallInFlight, type ReserveOptions } from "./reserve-call.js";
+import type { Budget } from "./budget.js";
 
 export interface CallReservationOptions extends Pick<ReserveOptions, "pause"> {
   readonly signal?: AbortSignal | undefined;
   /** Whether the call may wait for others in flight to be settled below their bounds. Default true. */
   readonly mayWait?: boolean | undefined;
-  /** Whether the answer is read as it comes: no other call waits for its end, which is up to the reader. Default false. */
-  readonly streamed?: boolean | undefined;
 }
 
 /** Answers of a gateway that gave up waiting: the model behind it may have been at work, and paid. */
@@ -43,7 +41,7 @@ export class CallReservation {
   readonly #model: Pick<LanguageModel, "maxOutputTokens" | "costUsd">;
   readonly #usageBound: Usage | "unbounded";
   readonly #options: CallReservationOptions;
-  #reservation: Reservation | undefined;
+  #reservation: CallInFlight | undefined;
   #open = false;
   #over = false;
   #handedOn = false;
@@ -69,9 +67,9 @@ export class CallReservation {
 
   /** @throws BUDGET_EXHAUSTED, BUDGET_UNBOUNDED; ABORTED while waiting. */
   async begin(): Promise<void> {
-    const { signal, pause, mayWait = true, streamed = false } = this.#options;
+    const { signal, pause, mayWait = true } = this.#options;
     const reservation =
-      this.#budget && (await reserveCall(this.#budget, this.bound, { signal, mayWait, pause, streamed }));
+      this.#budget && (await reserveCall(this.#budget, this.bound, { signal, mayWait, pause }));
     if (this.#over) {
       reservation?.release();
       throw new HyperfuncError("ABORTED", "The call has ended, so it makes no further attempt.");
@@ -101,11 +99,17 @@ export class CallReservation {
     return this.#open;
   }
 
-  /** Whether the attempt is booked with this budget and nobody has relied on that: true once for each attempt. */
-  handOn(budget: Budget): boolean {
-    if (budget !== this.#budget || !this.#open || this.#handedOn) return false;
+  /** What `ModelCallOptions.booked` says of this reservation. */
+  handOn(budget: Budget): Booking | undefined {
+    if (budget !== this.#budget) return undefined;
+    if (this.#handedOn || !this.#open) return "taken";
     this.#handedOn = true;
-    return true;
+    return "yours";
+  }
+
+  /** The answer has begun to come as a stream, which ends when its reader wants: no other call waits for it. */
+  letGo(): void {
+    if (this.#open) this.#reservation?.letGo();
   }
 
   /** Books the answer, and gives the figures booked: the bound's where the model's are none. */
@@ -127,7 +131,7 @@ export class CallReservation {
     else this.#close()?.settle();
   }
 
-  #close(): Reservation | undefined {
+  #close(): CallInFlight | undefined {
     const reservation = this.#open ? this.#reservation : undefined;
     this.#open = false;
     return reservation;
@@ -155,9 +159,11 @@ export class CallReservation {
 
 const NOTHING: Usage = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
 
-function isUsage({ inputTokens, outputTokens, totalTokens }: Usage): boolean {
+/** Models written without types may answer without. */
+function isUsage(usage: Usage | null | undefined): usage is Usage {
+  const { inputTokens, outputTokens, totalTokens } = usage ?? {};
   return [inputTokens, outputTokens, totalTokens].every(
-    (tokens) => Number.isSafeInteger(tokens) && tokens >= 0,
+    (tokens) => Number.isSafeInteger(tokens) && Number(tokens) >= 0,
   );
 }
 

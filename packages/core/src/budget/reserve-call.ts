@@ -3,10 +3,11 @@
  *
  * A call's bound is far above what it costs. So a call that does not fit waits while others are in flight: they are
  * settled below their bounds and make room. Only when nothing in flight could, the budget is exhausted. Nobody waits for a
- * stream, which ends when its reader wants: he may be the one who waits.
+ * stream that has begun, which ends when its reader wants: he may be the one who waits.
  */
 import { onAbort } from "../concurrency/abort.js";
 import type { Budget, Reservation, ReservationRequest } from "./budget.js";
+import { toUnits } from "./budget-limits.js";
 import { isHyperfuncError } from "../errors/hyperfunc-error.js";
 
 interface Room {
@@ -27,10 +28,14 @@ function roomOf(budget: Budget): Room {
 export interface ReserveOptions {
   readonly signal: AbortSignal | undefined;
   readonly mayWait: boolean;
-  /** Whether it ends when a reader wants. */
-  readonly streamed?: boolean | undefined;
   /** Runs the wait without a place among concurrent calls, which those in flight may need to be settled. */
   readonly pause?: (<T>(wait: () => Promise<T>) => Promise<T>) | undefined;
+}
+
+/** A reservation that others may wait for. */
+export interface CallInFlight extends Reservation {
+  /** From here on nobody waits for its end. */
+  letGo(): void;
 }
 
 /** @throws BUDGET_EXHAUSTED, BUDGET_UNBOUNDED; ABORTED while waiting. */
@@ -38,12 +43,11 @@ export async function reserveCall(
   budget: Budget,
   request: ReservationRequest,
   options: ReserveOptions,
-): Promise<Reservation> {
+): Promise<CallInFlight> {
   const room = roomOf(budget);
   for (;;) {
     try {
-      const reservation = budget.reserve(request);
-      return options.streamed === true ? announced(room, reservation) : inRoom(room, reservation);
+      return inRoom(room, budget.reserve(request));
     } catch (error) {
       if (!options.mayWait || room.inFlight === 0 || !mayFitLater(error)) throw error;
       const { signal, pause } = options;
@@ -57,36 +61,33 @@ export async function reserveCall(
 function mayFitLater(error: unknown): boolean {
   if (!isHyperfuncError(error, "BUDGET_EXHAUSTED")) return false;
   const { limit, max, spent, requested } = error.details;
-  if (limit !== "maxTokens" && limit !== "maxUsd") return false;
-  return Number(requested) <= Number(max) - Number(spent);
+  const resource = limit === "maxTokens" ? "tokens" : limit === "maxUsd" ? "usd" : undefined;
+  if (resource === undefined) return false;
+  return (
+    toUnits(resource, Number(requested)) <= toUnits(resource, Number(max)) - toUnits(resource, Number(spent))
+  );
 }
 
-function inRoom(room: Room, reservation: Reservation): Reservation {
+function inRoom(room: Room, reservation: Reservation): CallInFlight {
   room.inFlight++;
   let inside = true;
-  return announced(room, reservation, () => {
+  const letGo = (): void => {
     if (inside) room.inFlight--;
     inside = false;
-  });
-}
-
-/** A reservation whose end wakes those who wait. */
-function announced(room: Room, reservation: Reservation, end: () => void = () => undefined): Reservation {
-  const leave = (): void => {
-    end();
     for (const wake of room.waiting) wake();
   };
   return {
+    letGo,
     settle: (actual) => {
       try {
         reservation.settle(actual);
       } finally {
-        leave();
+        letGo();
       }
     },
     release: () => {
       reservation.release();
-      leave();
+      letGo();
     },
   };
 }

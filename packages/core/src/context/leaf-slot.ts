@@ -17,9 +17,10 @@ export class LeafSlot {
 
   /** @throws ABORTED before there is a place. */
   async enter(): Promise<void> {
-    if (this.#release !== undefined) return;
-    this.#entering ??= this.#acquire().finally(() => (this.#entering = undefined));
-    await this.#entering;
+    while (this.#release === undefined && this.#pauses === 0 && !this.#closed) {
+      this.#entering ??= this.#acquire().finally(() => (this.#entering = undefined));
+      await this.#entering;
+    }
   }
 
   leave(): void {

@@ -28,12 +28,17 @@ export function modelFailure(error: unknown, name: string, signal: AbortSignal |
   );
 }
 
-/** Errors of clients carry requests with their headers, so only what names the error is kept. */
-function safeCopy(error: unknown): unknown {
-  if (!(error instanceof Error)) return undefined;
+const MOST_CAUSES = 4;
+
+/** Errors of clients carry requests with their headers, so only what names the error and its causes is kept. */
+function safeCopy(error: unknown, depth = 1): unknown {
+  if (!(error instanceof Error)) return typeof error === "string" ? withoutSecrets(error) : undefined;
   const copy = new Error(withoutSecrets(error.message));
   copy.name = error.name;
   if (error.stack !== undefined) copy.stack = withoutSecrets(error.stack);
+  if ("code" in error && typeof error.code === "string")
+    Object.assign(copy, { code: withoutSecrets(error.code) });
+  if (error.cause !== undefined && depth < MOST_CAUSES) copy.cause = safeCopy(error.cause, depth + 1);
   return copy;
 }
 

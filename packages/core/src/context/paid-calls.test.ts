@@ -9,6 +9,8 @@ import {
   hyperSystem,
   perExample,
   type BudgetLimits,
+  type LanguageModel,
+  type ModelResponse,
   type OptimizeResult,
 } from "@hyperfunc/core";
 import { manualClock, scriptedModel, type ReplyFunction, type ScriptedModel } from "@hyperfunc/core/testing";
@@ -163,8 +165,14 @@ describe("a budget that cannot be kept", () => {
 });
 
 describe("figures that are none", () => {
-  const ask = (usage: object, more: object = {}) => {
-    const model = { ...scriptedModel(() => ({ content: "x", usage: usage as never })), ...more };
+  const ask = (usage: object | null, more: object = {}) => {
+    const answer = { content: "x", usage, finishReason: "stop", model: "own" } as ModelResponse;
+    const model: LanguageModel = {
+      provider: "own",
+      modelId: "own",
+      generate: () => Promise.resolve(answer),
+      ...more,
+    };
     const call = hyperfunction({ name: "ask", prompt: "?" }, (question: string, { prompt }) =>
       callModel(model, { messages: [{ role: "user", content: prompt + question }], maxTokens: 20 }),
     );
@@ -179,6 +187,7 @@ describe("figures that are none", () => {
   it.each([
     [{ inputTokens: NaN, outputTokens: 1, totalTokens: NaN }],
     [{ inputTokens: 1, outputTokens: 0.5, totalTokens: 1.5 }],
+    [null],
   ])("are reported and booked as the bound: %j", async (usage) => {
     const { usage: total } = await ask(usage).evaluateDetailed(many, any);
     expect(total.totalTokens).toBeGreaterThan(8 * 20);

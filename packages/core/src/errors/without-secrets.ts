@@ -4,7 +4,7 @@ const REDACTED = "[redacted]";
 const SECRETS: readonly RegExp[] = [
   /\bBearer\s+[\w.~+/=-]{8,}/gi,
   /\b(?:sk|pk|rk|gsk|xai|ghp|hf)[-_][\w-]{16,}|\bAIza[\w-]{20,}/gi,
-  /(?<=\b(?:api[-_ ]?key|authorization)\b[^\n:=]{0,24}[:=]\s{0,4}["']?)(?!Bearer\b)[^\s"',;}]{8,}/gi,
+  /(?<=\b(?:api[-_ ]?key|authorization)\b[^\n:=]{0,24}[:=]\s{0,32}["']?)(?!Bearer\b)[^\s"',;}]{8,}/gi,
   /(?<=:\/\/)[^\s/:@]+:[^\s/@]+(?=@)/g,
 ];
 

@@ -76,6 +76,12 @@ export type ModelChunk =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "finish"; readonly response: ModelResponse };
 
+/**
+ * Of an attempt that a budget above has on its books: whoever asks first need not book it ("yours"), any further call of
+ * the same model is one of its own ("taken"), and must not wait for room, which the one above may have.
+ */
+export type Booking = "yours" | "taken";
+
 export interface ModelCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** True when the caller repeats what fails: layers below then make one attempt, so that retries never multiply. */
@@ -85,11 +91,8 @@ export interface ModelCallOptions {
    * own; rejects when there is no room for it.
    */
   readonly onRetry?: ((failure: unknown) => Promise<void>) | undefined;
-  /**
-   * Whether the caller has booked this attempt with that budget, true once for each attempt: a budget around a model and
-   * again around its fallback books it once.
-   */
-  readonly booked?: ((budget: Budget) => boolean) | undefined;
+  /** Whether the caller has booked this attempt with that budget: one around a model and its fallback books it once. */
+  readonly booked?: ((budget: Budget) => Booking | undefined) | undefined;
   /** Runs a wait, such as that for a rate limit, without holding the caller's place among concurrent calls. */
   readonly pause?: (<T>(wait: () => Promise<T>) => Promise<T>) | undefined;
 }

@@ -6,7 +6,7 @@ import {
   type ModelRequest,
 } from "@hyperfunc/core";
 
-const TOKEN_LIMIT = /max.*tokens/i;
+const TOKEN_LIMIT = /max(?!.*(?:input|prompt)).*tokens/i;
 
 /** Version 4 says what kind of data a file has; those before it do not. */
 type Version = "v2" | "v3" | "v4";
@@ -19,9 +19,7 @@ export function aiSdkRequest(
   const { temperature, topP, presencePenalty, frequencyPenalty, maxTokens, seed, stop, schema, tools } =
     request;
   const { toolChoice, providerOptions } = request;
-  const limit = Object.values(providerOptions ?? {})
-    .flatMap(namesIn)
-    .find((name) => TOKEN_LIMIT.test(name));
+  const limit = namesIn(providerOptions).find((name) => TOKEN_LIMIT.test(name));
   if (limit !== undefined) {
     throw invalidArgument(`providerOptions must not set "${limit}"; maxTokens of the request is the limit.`);
   }
@@ -117,7 +115,8 @@ function toolOf(id: string, messages: readonly ModelMessage[]): string {
 }
 
 function namesIn(options: unknown): string[] {
-  return typeof options === "object" && options !== null ? Object.keys(options) : [];
+  if (typeof options !== "object" || options === null) return [];
+  return Object.entries(options).flatMap(([name, value]) => [name, ...namesIn(value)]);
 }
 
 function chosenTool(choice: NonNullable<ModelRequest["toolChoice"]>): unknown {

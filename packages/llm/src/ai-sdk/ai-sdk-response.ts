@@ -79,9 +79,10 @@ function tokens(usage: Finished["usage"]): Usage | undefined {
   const input = total(usage.inputTokens);
   const said = total(usage.outputTokens);
   if (input === undefined || said === undefined) return undefined;
-  // Some providers count thinking in the total alone.
-  const output = Math.max(said, (usage.totalTokens ?? 0) - input);
   const cached = usage.cachedInputTokens ?? part(usage.inputTokens, "cacheRead");
+  // Some providers count thinking in the total alone, some count what they had cached beside the input.
+  const beside = cached !== undefined && cached > input ? cached : 0;
+  const output = Math.max(said, (usage.totalTokens ?? 0) - input - beside);
   const reasoning = usage.reasoningTokens ?? part(usage.outputTokens, "reasoning");
   return {
     inputTokens: input,

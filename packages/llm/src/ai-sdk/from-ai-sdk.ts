@@ -1,6 +1,7 @@
 /** Models of the Vercel AI SDK, of which no part is imported: what they look like is enough. */
 import {
   invalidArgument,
+  onAbort,
   withTimeout,
   type HyperfuncError,
   type LanguageModel,
@@ -124,9 +125,12 @@ class AiSdkAdapter implements LanguageModel {
     let end: unknown;
     const toolCalls: ToolCall[] = [];
     let headers: unknown;
+    // The connection lives as long as the stream, and so does what ends it.
+    const connection = new AbortController();
+    const stopListening = onAbort(options.signal, (error) => connection.abort(error));
     try {
       const { stream, response } = await withTimeout(
-        (signal) => this.#model.doStream(this.#request(request, { signal })),
+        () => this.#model.doStream(this.#request(request, { signal: connection.signal })),
         this.#time(options),
       );
       headers = response?.headers;
@@ -143,6 +147,9 @@ class AiSdkAdapter implements LanguageModel {
       }
     } catch (error) {
       throw this.#failure(error, options);
+    } finally {
+      stopListening();
+      connection.abort();
     }
     const finish = z.object({ finishReason: AiSdkReason, usage: AiSdkUsage }).safeParse(end);
     if (!finish.success) throw malformed(this.modelId, "the stream ended before the answer did.");

@@ -1,4 +1,4 @@
-import { onAbort, type FinishReason, type ModelChunk, type ModelResponse } from "@hyperfunc/core";
+import { onAbort, type ModelChunk, type ModelResponse } from "@hyperfunc/core";
 import type { ModelCall, ModelMiddleware } from "../middleware/model-middleware.js";
 import { decoded } from "../model/decode.js";
 import { cacheKey } from "./cache-key.js";
@@ -76,7 +76,7 @@ export function withCache(
       for await (const chunk of next(alone(call, finish))) {
         if (chunk.type === "finish") {
           const answer = kept(chunk.response);
-          if (WHOLE.has(answer.finishReason)) await keep(key, answer);
+          await keep(key, answer);
           finish(answer);
         }
         yield chunk;
@@ -86,9 +86,6 @@ export function withCache(
     }
   };
 }
-
-/** Ends that another attempt would not better; "other" says that something went wrong. */
-const WHOLE: ReadonlySet<FinishReason> = new Set(["stop", "length", "tool-calls", "content-filter"]);
 
 /** A call that fails once goes its own way: what waits for it may hold the budget that its next attempt needs. */
 function alone(call: ModelCall, finish: (answer: undefined) => void): ModelCall {

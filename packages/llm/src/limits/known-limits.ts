@@ -5,6 +5,9 @@ import type { LimitObservation } from "./limit-headers.js";
 import { ObservedLimit } from "./observed-limit.js";
 import { shareOf, type CallCost } from "./token-estimate.js";
 
+/** How far above a limit an expectation of tokens has to be, to be no matter of its error. */
+const CLEARLY = 1.5;
+
 /** A call that was sent, and how each limit is told what it really used. */
 export class SentCall {
   readonly cost: CallCost;
@@ -74,13 +77,15 @@ export class KnownLimits {
     return this.#longest(this.#observed, cost);
   }
 
-  /** The server's limit that is below what such a call uses, if there is one. */
+  /** The server's limit that is clearly below what such a call uses, if there is one. */
   exceeded(
     cost: CallCost,
   ): { readonly name: string; readonly limit: number; readonly used: number } | undefined {
-    return [...this.#observed]
-      .map(([name, { limit }]) => ({ name, limit, used: shareOf(name, cost) }))
-      .find(({ limit, used }) => used > limit);
+    for (const [name, { told = 0 }] of this.#observed) {
+      const used = shareOf(name, cost);
+      if (told > 0 && used > told * CLEARLY) return { name, limit: told, used };
+    }
+    return undefined;
   }
 
   /** Charges a call that is sent now. */

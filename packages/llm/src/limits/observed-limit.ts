@@ -21,6 +21,7 @@ interface Seen {
  */
 export class ObservedLimit implements Allowance {
   #limit: number;
+  #told: number | undefined;
   #level: number;
   /** When the level was computed. */
   #at: number;
@@ -46,12 +47,13 @@ export class ObservedLimit implements Allowance {
     this.#at = now;
     this.#windowMs = Math.max(1, resetMs ?? USUAL_WINDOW_MS);
     this.#resetAt = now + this.#windowMs;
+    this.#told = limit;
     if (resetMs !== undefined) this.#learn({ used: this.#limit - remaining, resetMs, at: now });
   }
 
-  /** The most that may be used, as far as answers have told. */
-  get limit(): number {
-    return this.#limit;
+  /** The most that may be used, if an answer has told. */
+  get told(): number | undefined {
+    return this.#told;
   }
 
   /** @param sent The order in which the answered call was sent: an earlier one's answer tells of an earlier time. */
@@ -60,6 +62,7 @@ export class ObservedLimit implements Allowance {
     this.#sent = sent;
     this.#advance(now);
     this.#limit = Math.max(limit ?? this.#limit, remaining, 1);
+    this.#told = limit ?? this.#told;
     if (resetMs !== undefined) this.#learn({ used: this.#limit - remaining, resetMs, at: now });
     this.#level = Math.min(remaining, Math.max(remaining - this.#unanswered, this.#level));
   }

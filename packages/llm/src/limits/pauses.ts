@@ -4,6 +4,9 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
 /** Refusals without an answer in between whose `retry-after` is taken at its word. */
 const BELIEVED = 5;
+/** Refused this often, for longer than the windows of most limits last and with no answer in between, waiting is over. */
+const MAX_REFUSALS = 7;
+const MAX_SILENCE_MS = 60_000;
 
 /** When nobody may call: what a server asks for, and what is waited after refusals that do not say. */
 export class Pauses {
@@ -13,7 +16,7 @@ export class Pauses {
   #until = -Infinity;
   /** Since the latest answer. */
   #refusals = 0;
-  #answeredAt = -Infinity;
+  #refusedSince = 0;
 
   constructor(longestMs: number, clock: Clock) {
     this.longestMs = longestMs;
@@ -24,9 +27,9 @@ export class Pauses {
     return Math.max(0, this.#until - this.#clock.now());
   }
 
-  /** When the latest answer came, by the clock. */
-  get answeredAt(): number {
-    return this.#answeredAt;
+  /** Whether the server has long done nothing but refuse. */
+  get over(): boolean {
+    return this.#refusals >= MAX_REFUSALS && this.#clock.now() - this.#refusedSince >= MAX_SILENCE_MS;
   }
 
   begin(ms: number): void {
@@ -35,21 +38,24 @@ export class Pauses {
 
   answered(): void {
     this.#refusals = 0;
-    this.#answeredAt = this.#clock.now();
   }
 
   /**
-   * @param known Whether limits tell how long to wait.
+   * @param askedMs How long the server asks to wait, in so many words or by its limits; undefined when it does not say.
    * @returns Whether it is a refusal of its own: calls that were in flight together are refused together.
    */
-  refused(retryAfterMs: number | undefined, known: boolean): boolean {
-    const first = this.leftMs === 0;
-    const refusals = first ? this.#refusals++ : this.#refusals;
-    if (retryAfterMs !== undefined) {
-      // A server that names a time again and again and then refuses does not mean it.
-      this.begin(Math.max(retryAfterMs, refusals < BELIEVED ? 0 : growing(refusals - BELIEVED)));
-    } else if (first && !known) this.begin(growing(refusals));
-    return first;
+  refused(askedMs: number | undefined): boolean {
+    if (this.leftMs > 0) {
+      this.begin(askedMs ?? 0);
+      return false;
+    }
+    const refusals = this.#refusals++;
+    if (refusals === 0) this.#refusedSince = this.#clock.now();
+    // A server that names a time again and again and then refuses does not mean it.
+    const grown =
+      askedMs === undefined ? growing(refusals) : refusals < BELIEVED ? 0 : growing(refusals - BELIEVED);
+    this.begin(Math.max(askedMs ?? 0, this.over ? 0 : grown));
+    return true;
   }
 }
 

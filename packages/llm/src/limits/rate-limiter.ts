@@ -234,7 +234,8 @@ export class RateLimiter {
 
   #refuse(observations: readonly LimitObservation[], retryAfterMs: number | undefined, cost: CallCost): void {
     this.#limits.refused(observations, retryAfterMs);
-    const first = this.pauses.refused(retryAfterMs, this.#limits.observedWait(cost).waitMs > 0);
+    const limitsMs = this.#limits.observedWait(cost).waitMs;
+    const first = this.pauses.refused(retryAfterMs ?? (limitsMs > 0 ? limitsMs : undefined));
     if (first && observations.every(({ remaining }) => remaining >= 1)) {
       this.#crowded = true;
       this.#started = Math.max(1, Math.ceil(Math.min(this.#started, this.#inFlight.size) / 2));

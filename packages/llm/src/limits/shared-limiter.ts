@@ -13,8 +13,9 @@ export function sharedLimiter(
   { baseUrl, apiKey = "" }: Endpoint,
   limits: Omit<RateLimitOptions, "clock">,
 ): RateLimiter {
+  const told = Object.entries(limits).filter(([, limit]) => limit !== undefined);
   const key = createHash("sha256")
-    .update(JSON.stringify([baseUrl, apiKey, modelId, Object.entries(limits).sort()]))
+    .update(JSON.stringify([baseUrl, apiKey, modelId, told.map(String).sort()]))
     .digest("hex");
   const known = limiters.get(key) ?? new RateLimiter(limits);
   limiters.delete(key);

@@ -5,10 +5,6 @@ import { limitObservations, type LimitObservation } from "./limit-headers.js";
 import { RateLimiter, type RateLimitOptions, type Ticket } from "./rate-limiter.js";
 import { TokenEstimate, type CallCost } from "./token-estimate.js";
 
-/** Refused this often, while no call was answered for longer than the windows of most limits last, a call gives up. */
-const MAX_REFUSALS = 7;
-const MAX_SILENCE_MS = 60_000;
-
 /**
  * Waits for the limits of an endpoint: those told, and those learned from its answers.
  *
@@ -17,8 +13,8 @@ const MAX_SILENCE_MS = 60_000;
  * endpoint does not hold up another.
  *
  * @param limits The limiter, a function that finds it at the first call, or limits for one of this model's own.
- * @throws INVALID_ARGUMENT for bad limits; the server's refusal when it asks for a pause longer than `maxPauseMs`, refuses
- * it seven times while it answers nobody for a minute, or for as long as `maxPauseMs`, or says that the account is out of credit.
+ * @throws INVALID_ARGUMENT for bad limits; the server's refusal when it asks for a pause longer than `maxPauseMs`, does
+ * nothing but refuse for a minute, refuses this call for as long as `maxPauseMs`, or says that the account is out of credit.
  * @example
  * import { withRateLimit, wrapModel } from "@hyperfunc/llm";
  * import { scriptedModel } from "@hyperfunc/core/testing";
@@ -36,8 +32,8 @@ export function withRateLimit(
     const limiter = typeof own === "function" ? own() : own;
     const { signal, pause, onRetry } = call.options;
     const arrival = limiter.arrive();
-    let firstRefusal: number | undefined;
-    for (let refusals = 1; ; refusals++) {
+    let refusedAt: number | undefined;
+    for (;;) {
       const cost = estimate.of(call.request);
       const ticket =
         limiter.tryEnter(cost) ?? (await waited(() => limiter.enter(cost, { arrival, signal }), pause));
@@ -60,11 +56,9 @@ export function withRateLimit(
         if (begun || !isLimit(failure)) throw failure;
         const why = hopeless(failure, limiter, cost);
         if (why !== undefined) throw given(failure, why);
-        const now = limiter.clock.now();
-        firstRefusal ??= now;
-        const silent = now - Math.max(firstRefusal, limiter.pauses.answeredAt) >= MAX_SILENCE_MS;
-        if (refusals >= MAX_REFUSALS && (silent || now - firstRefusal >= limiter.pauses.longestMs))
-          throw given(failure, `it has refused ${refusals} times`);
+        refusedAt ??= limiter.clock.now();
+        if (limiter.pauses.over || limiter.clock.now() - refusedAt >= limiter.pauses.longestMs)
+          throw given(failure, "it has done nothing else for long");
         refusal = failure;
       } finally {
         ticket.release();

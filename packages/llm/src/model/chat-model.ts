@@ -211,7 +211,9 @@ export class ChatModel implements LanguageModel {
   /** Blacks out the key, and what headers say. */
   #safe(): (text: string) => string {
     const { headers = {} } = this.#options;
-    const words = Object.values(headers).flatMap((value) => [value, ...value.split(/\s+/)]);
+    const words = Object.entries(headers)
+      .filter(([name]) => CREDENTIAL.test(name))
+      .flatMap(([, value]) => [value, ...value.split(/\s+/)]);
     return blackout([this.#opened?.endpoint.apiKey ?? "", ...words].filter(isSecret));
   }
 }
@@ -232,6 +234,9 @@ function refusesFormat({
 function refusesSchema({ message }: { readonly message: string }): boolean {
   return /invalid (?:json )?schema/i.test(message);
 }
+
+/** Names of headers that hold secrets. */
+const CREDENTIAL = /auth|key|token|secret|cookie|password|credential/i;
 
 /** Anything shorter would black out ordinary words. */
 function isSecret(value: string): boolean {

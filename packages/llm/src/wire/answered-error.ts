@@ -1,15 +1,18 @@
 import { APIError } from "openai";
 import { z } from "zod";
 
-const AnsweredError = z.object({
-  error: z.object({ message: z.string(), code: z.union([z.number(), z.string()]).nullish() }),
-});
+const AnsweredError = z.object({ error: z.looseObject({ message: z.string() }) });
 
-/** What OpenRouter and other gateways say with status 200 when the provider behind them fails, as the failure that it is. */
+/** What gateways say with status 200 when the provider behind them fails, as the failure that it is. */
 export function answeredError(body: unknown, headers: Headers): APIError | undefined {
   const { data } = AnsweredError.safeParse(body);
-  if (data === undefined) return undefined;
-  const { message, code } = data.error;
-  const status = Number(code);
-  return APIError.generate(status >= 400 && status < 600 ? status : 502, data, message, headers);
+  return data && new APIError(undefined, data.error, undefined, headers);
+}
+
+/** The status that an error tells as its code, as OpenRouter's do, or by OpenAI's name for it. */
+export function statusOf({ status, code }: { status?: unknown; code?: unknown }): number | undefined {
+  if (typeof status === "number") return status;
+  if (code === "insufficient_quota" || code === "rate_limit_exceeded") return 429;
+  const told = Number(code ?? NaN);
+  return told >= 400 && told < 600 ? told : undefined;
 }

@@ -2,6 +2,7 @@
 import { HyperfuncError, isHyperfuncError, withoutSecrets } from "@hyperfunc/core";
 import { APIConnectionError, APIError, APIUserAbortError } from "openai";
 import { limitHeaders } from "../limits/limit-headers.js";
+import { statusOf } from "./answered-error.js";
 import { retryAfterMs } from "./retry-after.js";
 
 /** The request itself is wrong: the program's failure, and no other attempt helps. */
@@ -24,8 +25,9 @@ export function callFailure(error: unknown, { name, safe, signal }: FailedCall):
     return new HyperfuncError("ABORTED", `The call of ${name} was aborted.`, { infrastructure: true });
   }
   const reason = safe(reasonOf(error));
-  if (error instanceof APIError && typeof error.status === "number") {
-    const { status, headers, code, type } = error as APIError<number, Headers>;
+  const status = error instanceof APIError ? statusOf(error) : undefined;
+  if (error instanceof APIError && status !== undefined) {
+    const { headers, code, type } = error as APIError<number, Headers>;
     const wait = retryAfterMs(headers);
     const limits = limitHeaders(headers, safe);
     return new HyperfuncError(
@@ -45,7 +47,11 @@ export function callFailure(error: unknown, { name, safe, signal }: FailedCall):
     );
   }
   const how =
-    error instanceof APIConnectionError ? "cannot be reached" : "sent an answer that cannot be read";
+    error instanceof APIConnectionError
+      ? "cannot be reached"
+      : error instanceof APIError && error.error !== undefined
+        ? "answered with an error"
+        : "sent an answer that cannot be read";
   return new HyperfuncError("INFRASTRUCTURE", `${name} ${how}: ${reason}`, { retryable: true });
 }
 

@@ -16,12 +16,15 @@ const count = z.number().int().nonnegative();
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
   schema.nullish().transform((value) => value ?? undefined);
 
+/** What may be odd without harm to the rest. */
+const detail = <Schema extends z.ZodType>(schema: Schema) => optional(schema).catch(undefined);
+
 const WireUsage = z.object({
   prompt_tokens: count,
   completion_tokens: count,
-  total_tokens: optional(count),
-  prompt_tokens_details: optional(z.object({ cached_tokens: optional(count) })),
-  completion_tokens_details: optional(z.object({ reasoning_tokens: optional(count) })),
+  total_tokens: detail(count),
+  prompt_tokens_details: detail(z.object({ cached_tokens: detail(count) })),
+  completion_tokens_details: detail(z.object({ reasoning_tokens: detail(count) })),
 });
 
 const WireMessage = z.object({

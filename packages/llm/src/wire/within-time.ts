@@ -22,6 +22,6 @@ export async function* withinTime<Piece>(
     }
   } finally {
     // Not waited for: a stream that is late may be so here, too.
-    void iterator.return?.().catch(() => undefined);
+    void (async () => iterator.return?.())().catch(() => undefined);
   }
 }
