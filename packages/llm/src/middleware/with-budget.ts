@@ -12,7 +12,8 @@ import type { ModelMiddleware } from "./model-middleware.js";
  *
  * For calls outside `optimize`, which has a budget of its own. Models that share a `Budget` share its limits, and one call is
  * booked once, also where the budget is around a model and its fallback. A stream that is left early may have been paid for,
- * so its bound stays spent. Concurrent calls whose bounds do not fit wait for those in flight, but not for streams that have begun.
+ * so its bound stays spent. Concurrent calls whose bounds do not fit wait for those in flight, but not for streams that have
+ * begun.
  *
  * @throws INVALID_ARGUMENT for bad limits. A call throws BUDGET_EXHAUSTED, and BUDGET_UNBOUNDED where nothing bounds its
  * tokens (`maxTokens`) or its price is unknown (`price`), before anything is sent.
