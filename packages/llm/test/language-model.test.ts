@@ -361,6 +361,7 @@ describe("failures", () => {
   it.each([
     [{ "retry-after": "2" }, 2000],
     [{ "retry-after-ms": "150", "retry-after": "2" }, 150],
+    [{ "retry-after-ms": "", "retry-after": "2" }, 2000],
   ])("passes on when to come back: %j", async (headers, retryAfterMs) => {
     const model = await modelOf([fails(429, "Slow down.", headers)]);
     await expect(model.generate(REQUEST)).rejects.toMatchObject({ details: { retryAfterMs } });

@@ -52,6 +52,11 @@ export class KnownLimits {
     this.#declared.set(name, new DeclaredLimit(limit * longer, windowMs * longer));
   }
 
+  /** Calls sent so far. */
+  get sent(): number {
+    return this.#sent;
+  }
+
   get any(): boolean {
     return this.#observed.size + this.#declared.size > 0;
   }

@@ -17,6 +17,7 @@ export class Pauses {
   /** Since the latest answer. */
   #refusals = 0;
   #refusedSince = 0;
+  #over = false;
 
   constructor(longestMs: number, clock: Clock) {
     this.longestMs = longestMs;
@@ -29,7 +30,7 @@ export class Pauses {
 
   /** Whether the server has long done nothing but refuse. */
   get over(): boolean {
-    return this.#refusals >= MAX_REFUSALS && this.#clock.now() - this.#refusedSince >= MAX_SILENCE_MS;
+    return this.#over;
   }
 
   begin(ms: number): void {
@@ -38,23 +39,27 @@ export class Pauses {
 
   answered(): void {
     this.#refusals = 0;
+    this.#over = false;
   }
 
   /**
    * @param askedMs How long the server asks to wait, in so many words or by its limits; undefined when it does not say.
+   * @param busy Whether the server has a call that it did not refuse.
    * @returns Whether it is a refusal of its own: calls that were in flight together are refused together.
    */
-  refused(askedMs: number | undefined): boolean {
+  refused(askedMs: number | undefined, busy: boolean): boolean {
     if (this.leftMs > 0) {
       this.begin(askedMs ?? 0);
       return false;
     }
     const refusals = this.#refusals++;
-    if (refusals === 0) this.#refusedSince = this.#clock.now();
+    const now = this.#clock.now();
+    if (refusals === 0) this.#refusedSince = now;
+    this.#over = !busy && refusals + 1 >= MAX_REFUSALS && now - this.#refusedSince >= MAX_SILENCE_MS;
     // A server that names a time again and again and then refuses does not mean it.
     const grown =
       askedMs === undefined ? growing(refusals) : refusals < BELIEVED ? 0 : growing(refusals - BELIEVED);
-    this.begin(Math.max(askedMs ?? 0, this.over ? 0 : grown));
+    this.begin(Math.max(askedMs ?? 0, this.#over ? 0 : grown));
     return true;
   }
 }

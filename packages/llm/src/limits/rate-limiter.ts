@@ -79,6 +79,8 @@ export class RateLimiter {
   /** Whether the server refused more than its limits say: then the number of calls in flight is limited, too. */
   #crowded = false;
   #arrivals = 0;
+  /** Calls sent by the time of the latest refusal. */
+  #sentBefore = 0;
   readonly #line: Waiting[] = [];
   #cancelTimer: (() => void) | undefined;
 
@@ -235,7 +237,11 @@ export class RateLimiter {
   #refuse(observations: readonly LimitObservation[], retryAfterMs: number | undefined, cost: CallCost): void {
     this.#limits.refused(observations, retryAfterMs);
     const limitsMs = this.#limits.observedWait(cost).waitMs;
-    const first = this.pauses.refused(retryAfterMs ?? (limitsMs > 0 ? limitsMs : undefined));
+    const asked = retryAfterMs ?? (limitsMs > 0 ? limitsMs : undefined);
+    // What was sent before the refusal before this one, and is still in flight, was not refused.
+    const busy = [...this.#inFlight].some(({ order }) => order < this.#sentBefore);
+    const first = this.pauses.refused(asked, busy);
+    if (first) this.#sentBefore = this.#limits.sent;
     if (first && observations.every(({ remaining }) => remaining >= 1)) {
       this.#crowded = true;
       this.#started = Math.max(1, Math.ceil(Math.min(this.#started, this.#inFlight.size) / 2));

@@ -5,6 +5,9 @@ import { limitObservations, type LimitObservation } from "./limit-headers.js";
 import { RateLimiter, type RateLimitOptions, type Ticket } from "./rate-limiter.js";
 import { TokenEstimate, type CallCost } from "./token-estimate.js";
 
+/** The front of a line is refused less often than this where it is the others who use a limit up. */
+const MAX_REFUSALS_ALONE = 20;
+
 /**
  * Waits for the limits of an endpoint: those told, and those learned from its answers.
  *
@@ -14,7 +17,7 @@ import { TokenEstimate, type CallCost } from "./token-estimate.js";
  *
  * @param limits The limiter, a function that finds it at the first call, or limits for one of this model's own.
  * @throws INVALID_ARGUMENT for bad limits; the server's refusal when it asks for a pause longer than `maxPauseMs`, does
- * nothing but refuse for a minute, refuses this call for as long as `maxPauseMs`, or says that the account is out of credit.
+ * nothing but refuse for a minute, refuses this call twenty times with no other in flight, or says that the account is out of credit.
  * @example
  * import { withRateLimit, wrapModel } from "@hyperfunc/llm";
  * import { scriptedModel } from "@hyperfunc/core/testing";
@@ -32,7 +35,7 @@ export function withRateLimit(
     const limiter = typeof own === "function" ? own() : own;
     const { signal, pause, onRetry } = call.options;
     const arrival = limiter.arrive();
-    let refusedAt: number | undefined;
+    let refusedAlone = 0;
     for (;;) {
       const cost = estimate.of(call.request);
       const ticket =
@@ -56,8 +59,8 @@ export function withRateLimit(
         if (begun || !isLimit(failure)) throw failure;
         const why = hopeless(failure, limiter, cost);
         if (why !== undefined) throw given(failure, why);
-        refusedAt ??= limiter.clock.now();
-        if (limiter.pauses.over || limiter.clock.now() - refusedAt >= limiter.pauses.longestMs)
+        if (limiter.state.inFlight === 1) refusedAlone++;
+        if (limiter.pauses.over || refusedAlone >= MAX_REFUSALS_ALONE)
           throw given(failure, "it has done nothing else for long");
         refusal = failure;
       } finally {
