@@ -277,6 +277,32 @@ describe("a model that makes several calls under one reservation", () => {
     expect(budget.reserved.tokens).toBe(0);
   });
 
+  it("hands a booking on to one call alone", async () => {
+    const inner = scriptedModel(() => ({ content: "x", usage: SMALL }));
+    const budget = new Budget({ maxCalls: 1 });
+    const part = wrapModel(inner, [withBudget(budget)]);
+    const call = wrapModel(together(part, 2), [withBudget(budget), withBudget(budget)]).generate(REQUEST);
+    await expect(call).rejects.toMatchObject({ code: "BUDGET_EXHAUSTED" });
+    expect(inner.requests).toHaveLength(1);
+  });
+
+  it("keeps the booking of an attempt that is made again", async () => {
+    const inner = scriptedModel((_, index) => (index === 0 ? failure(503) : { content: "x", usage: SMALL }));
+    const budget = new Budget({ maxCalls: 2 });
+    const part = wrapModel(inner, [withBudget(budget), withRetry({ baseMs: 0 })]);
+    const inTurn: LanguageModel = {
+      provider: "own",
+      modelId: "in turn",
+      generate: async (request, options) => {
+        await part.generate(request, options);
+        return part.generate(request, options);
+      },
+    };
+    const call = wrapModel(inTurn, [withBudget(budget)]).generate(REQUEST);
+    await expect(call).rejects.toMatchObject({ code: "BUDGET_EXHAUSTED" });
+    expect(inner.requests).toHaveLength(2);
+  });
+
   it("does not wait for room that it has itself", async () => {
     const budget = new Budget({ maxTokens: 150 });
     const part = wrapModel(

@@ -20,6 +20,7 @@ import {
 import { untilMs } from "../src/limits/duration.js";
 import { limitObservations } from "../src/limits/limit-headers.js";
 import { ObservedLimit } from "../src/limits/observed-limit.js";
+import { Pauses } from "../src/limits/pauses.js";
 import { sharedLimiter } from "../src/limits/shared-limiter.js";
 import { ChatServer, delta, fails, says, streams } from "./chat-server.js";
 import { LimitedServer, type Limits } from "./limited-server.js";
@@ -740,6 +741,20 @@ it("a server that names a time of milliseconds for ever is asked less and less",
   await Promise.all([all, clock.runAll()]);
   expect(clock.now()).toBeLessThan(200_000);
   expect(never.requests.length).toBeLessThan(50 * 15);
+});
+
+it("a server is not given up while it has a call in hand", async () => {
+  const clock = manualClock();
+  const pauses = new Pauses(300_000, clock);
+  const refuse = async (busy: boolean): Promise<boolean> => {
+    pauses.refused(10_000, busy);
+    await clock.advance(10_000);
+    return pauses.over;
+  };
+  for (let refusal = 0; refusal < 9; refusal++) expect(await refuse(true)).toBe(false);
+  expect(await refuse(false)).toBe(true);
+  pauses.answered();
+  expect(pauses.over).toBe(false);
 });
 
 it("lines are by the limits that are told", () => {
