@@ -1,7 +1,13 @@
 /** The client against a real HTTP server on loopback. */
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { resolveModel, type LanguageModel, type ModelChunk, type ModelRequest } from "@hyperfunc/core";
+import {
+  Budget,
+  resolveModel,
+  type LanguageModel,
+  type ModelChunk,
+  type ModelRequest,
+} from "@hyperfunc/core";
 import { languageModelContract } from "@hyperfunc/core/testing";
 import { languageModel, type LanguageModelOptions } from "../src/index.js";
 import { ChatServer, delta, fails, json, says, streams, type Answer } from "./chat-server.js";
@@ -204,6 +210,14 @@ describe("structured output", () => {
     const formats = server?.seen.map(({ body }) => body["response_format"]);
     expect(formats).toEqual([strict, { type: "json_object" }, { type: "json_object" }]);
     expect(JSON.stringify(sent()["messages"])).toContain("JSON Schema");
+  });
+
+  it("counts what was refused as a call", async () => {
+    const refusal = fails(400, "'response_format' of type 'json_schema' is not supported with this model.");
+    const budget = new Budget({ maxCalls: 5, maxTokens: 5000 });
+    const model = await modelOf([refusal, says('{"city":"Paris"}')], "openai/gpt-4o-mini", { budget });
+    await model.generate({ ...REQUEST, schema, maxTokens: 50 });
+    expect(budget.spent).toMatchObject({ calls: 2, tokens: 10 });
   });
 
   it("goes down for one schema alone where the server finds fault with it", async () => {

@@ -90,8 +90,8 @@ export class ChatModel implements LanguageModel {
     this.#schema = options.schema ?? provider.schema ?? "json-schema";
   }
 
-  async generate(request: ModelRequest, { signal }: ModelCallOptions = {}): Promise<ModelResponse> {
-    const { data, headers } = await this.#attempt(request, signal, (client, params, limit) =>
+  async generate(request: ModelRequest, options: ModelCallOptions = {}): Promise<ModelResponse> {
+    const { data, headers } = await this.#attempt(request, options, (client, params, limit) =>
       client.chat.completions.create({ ...params, stream: false }, { signal: limit }),
     );
     const response = this.#complete(chatResponse(data, request, this.modelId), headers);
@@ -117,8 +117,9 @@ export class ChatModel implements LanguageModel {
     return JSON.stringify([baseUrl, version, schema, this.unsupported, Object.entries(headers).sort()]);
   }
 
-  async *stream(request: ModelRequest, { signal }: ModelCallOptions = {}): AsyncGenerator<ModelChunk> {
-    const { data: chunks, headers } = await this.#attempt(request, signal, (client, params, limit) =>
+  async *stream(request: ModelRequest, options: ModelCallOptions = {}): AsyncGenerator<ModelChunk> {
+    const { signal } = options;
+    const { data: chunks, headers } = await this.#attempt(request, options, (client, params, limit) =>
       client.chat.completions.create(
         { ...params, stream: true, stream_options: { include_usage: true } },
         { signal: limit },
@@ -140,11 +141,12 @@ export class ChatModel implements LanguageModel {
   /** Sends a request, and once more, a rung lower, where the server refuses the form in which JSON is asked for. */
   async #attempt<Answer>(
     request: ModelRequest,
-    signal: AbortSignal | undefined,
+    options: ModelCallOptions,
     send: (client: OpenAI, params: ChatParams, limit: AbortSignal) => Sent<Answer>,
     rung = this.#schema,
   ): Promise<{ readonly data: Answer; readonly headers: Headers }> {
     const { client } = this.#open();
+    const { signal } = options;
     const params = chatRequest(request, this.#target(rung));
     try {
       const sent = (limit: AbortSignal): ReturnType<Sent<Answer>["withResponse"]> =>
@@ -159,7 +161,8 @@ export class ChatModel implements LanguageModel {
       if (request.schema === undefined || lower === undefined || !refusesFormat(failure)) throw failure;
       // A server that finds fault with this schema may take the next one.
       if (!refusesSchema(failure) && this.#schema === rung) this.#schema = lower;
-      return this.#attempt(request, signal, send, lower);
+      await options.onRetry?.(failure);
+      return this.#attempt(request, options, send, lower);
     }
   }
 
