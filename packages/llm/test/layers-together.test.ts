@@ -392,6 +392,15 @@ it("a call that can never fit does not wait for those in flight", async () => {
   await first;
 });
 
+it("what fits to the unit is waited for", async () => {
+  const price = { costUsd: ({ inputTokens }: { inputTokens: number }) => (inputTokens === 1 ? 0.1 : 0.2) };
+  const usage = { inputTokens: 1, outputTokens: 0, totalTokens: 1 }; // cheaper than its bound of 0.2
+  const inner = { ...scriptedModel(() => ({ content: "x", usage, delayMs: 5 })), ...price };
+  const model = wrapModel(inner, [withBudget({ maxUsd: 0.3 })]);
+  const ends = await Promise.allSettled([model.generate(REQUEST), model.generate(REQUEST)]);
+  expect(ends.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
+});
+
 it("provider options count", async () => {
   const model = wrapModel(scriptedModel(["x"]), [withBudget({ maxTokens: 500 })]);
   const providerOptions = { tools: [{ description: "word ".repeat(100) }] };

@@ -31,8 +31,8 @@ export type Settlement = { readonly [Resource in keyof Amounts]?: number | undef
 /** An entry for work in flight. */
 export interface Reservation {
   /**
-   * Books what was really used and frees the rest; without figures, everything that was reserved. An amount above the reservation is booked in full, because a ledger
-   * that hides money spent would be worse than one over its limit.
+   * Books what was really used and frees the rest; without figures, everything that was reserved. An amount above the
+   * reservation is booked in full, because a ledger that hides money spent would be worse than one over its limit.
    *
    * @throws INVALID_STATE when already settled or released; INVALID_ARGUMENT for an amount that is negative or not whole.
    */

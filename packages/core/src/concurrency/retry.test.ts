@@ -116,6 +116,19 @@ describe("retry", () => {
     expect(took).toBeCloseTo(pauses.reduce((sum, pause) => sum + pause, 0));
   });
 
+  it("makes no further attempt when that is refused, and pauses as it is told", async () => {
+    let paused = 0;
+    const pause = <T>(wait: () => Promise<T>): Promise<T> => {
+      paused++;
+      return wait();
+    };
+    expect(await attempts([busy(), busy()], { pause })).toMatchObject({ calls: 3 });
+    expect(paused).toBe(2);
+    const onRetry = (): Promise<void> => Promise.reject(new Error("no room"));
+    expect(await attempts([busy(), busy()], { pause, onRetry })).toMatchObject({ calls: 1 });
+    expect(paused).toBe(2);
+  });
+
   it("stops on abort: during a pause, and after a failure", async () => {
     const clock = manualClock();
     const controller = new AbortController();

@@ -73,6 +73,14 @@ describe("a failing model", () => {
     });
   });
 
+  it("keeps what caused it", async () => {
+    const cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+    const failed = asking(scriptedModel([new TypeError("fetch failed", { cause })])).run("?");
+    await expect(failed).rejects.toMatchObject({
+      cause: { name: "TypeError", cause: { message: "connect", code: "ECONNREFUSED" } },
+    });
+  });
+
   it.each([429, 503])("never becomes a score in a storm of %i, retries or not", async (status) => {
     for (const retries of [0, 2]) {
       const clock = manualClock();

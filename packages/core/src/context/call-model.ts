@@ -123,20 +123,26 @@ async function pay(
       return call.again(failureOf(error));
     },
   };
-  let response: ModelResponse;
   try {
-    response = await model.generate(request, options);
+    const response = await model.generate(request, options);
+    const { costUsd: _, ...answer } = response;
+    const booked = call.settle(response);
+    usage.add({ calls: 1, ...booked.usage, costUsd: booked.costUsd ?? 0 });
+    return {
+      ...answer,
+      usage: booked.usage,
+      ...(booked.costUsd !== undefined && { costUsd: booked.costUsd }),
+    };
   } catch (error) {
     if (!call.isOpen) throw error;
     const failure = failureOf(error);
     call.fail(failure);
     usage.add({ calls: 1 });
     throw failure;
+  } finally {
+    // Whatever a model left running makes no further attempt, which nobody would book.
+    call.fail();
   }
-  const { costUsd: _, ...answer } = response;
-  const booked = call.settle(response);
-  usage.add({ calls: 1, ...booked.usage, costUsd: booked.costUsd ?? 0 });
-  return { ...answer, usage: booked.usage, ...(booked.costUsd !== undefined && { costUsd: booked.costUsd }) };
 }
 
 /** Whether a hyperfunction around repeats what fails in it. */

@@ -194,6 +194,12 @@ describe("figures that are none", () => {
     expect(Number.isSafeInteger(total.totalTokens)).toBe(true);
   });
 
+  it("leave no reservation behind where there is not even an answer", async () => {
+    const nothing = { generate: () => Promise.resolve(undefined) };
+    const search = ask(null, nothing).optimize(many, any, { budget: { maxTokens: 450 } });
+    await expect(search).rejects.toMatchObject({ code: "INFRASTRUCTURE" });
+  });
+
   it("do not stop a search: a price that throws is none", async () => {
     const costUsd = ({ inputTokens }: { inputTokens: number }): number => {
       if (inputTokens === 5) throw new Error("no price");

@@ -225,7 +225,9 @@ describe("a dataset", () => {
     expect(refusal(() => dataset.map(() => ({ inputs: NaN, expected: 1 })))).toBe(
       'The changed example "two" (id "two"): inputs is NaN, which JSON cannot hold; give plain JSON values.',
     );
-    expect(refusal(() => dataset.map(() => undefined as never))).toContain("The changed example");
+    for (const nothing of [undefined, null]) {
+      expect(refusal(() => dataset.map(() => nothing as never))).toContain(`is ${nothing}; give { inputs`);
+    }
     expect(refusal(() => dataset.map(() => ({ inputs: 1, expected: 1, id: "same" })))).toContain('"same"');
   });
 

@@ -208,9 +208,9 @@ export class Dataset<Inputs = unknown, Expected = unknown> implements Iterable<
     const collector = new ExampleCollector<NewInputs, NewExpected>("error", place);
     const groups = new Map<string, string>();
     for (const [index, example] of this.examples.entries()) {
-      const changed = change(example) as DatasetRecord<NewInputs, NewExpected> | undefined;
-      if (changed === undefined)
-        throw invalidArgument(`${place(index)} is undefined; give { inputs, expected }.`);
+      const changed = change(example) as DatasetRecord<NewInputs, NewExpected> | null | undefined;
+      if (changed === undefined || changed === null)
+        throw invalidArgument(`${place(index)} is ${changed}; give { inputs, expected }.`);
       const { id = example.id, tags = example.tags, group = example.group } = changed;
       collector.add({ ...changed, id, tags, group }, index);
       const kept = this.#facts.groups.get(example.id);

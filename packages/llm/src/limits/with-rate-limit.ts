@@ -17,7 +17,8 @@ const MAX_REFUSALS_ALONE = 20;
  *
  * @param limits The limiter, a function that finds it at the first call, or limits for one of this model's own.
  * @throws INVALID_ARGUMENT for bad limits; the server's refusal when it asks for a pause longer than `maxPauseMs`, does
- * nothing but refuse for a minute, refuses this call twenty times with no other in flight, or says that the account is out of credit.
+ * nothing but refuse for a minute, refuses this call twenty times with no other in flight, or says that the account is out
+ * of credit.
  * @example
  * import { withRateLimit, wrapModel } from "@hyperfunc/llm";
  * import { scriptedModel } from "@hyperfunc/core/testing";
