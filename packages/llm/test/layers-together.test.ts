@@ -393,12 +393,15 @@ it("a call that can never fit does not wait for those in flight", async () => {
 });
 
 it("what fits to the unit is waited for", async () => {
+  // 0.3 − 0.1 is less than 0.2 in floating point.
   const price = { costUsd: ({ inputTokens }: { inputTokens: number }) => (inputTokens === 1 ? 0.1 : 0.2) };
-  const usage = { inputTokens: 1, outputTokens: 0, totalTokens: 1 }; // cheaper than its bound of 0.2
-  const inner = { ...scriptedModel(() => ({ content: "x", usage, delayMs: 5 })), ...price };
+  const answer = { content: "x", usage: { inputTokens: 1, outputTokens: 0, totalTokens: 1 } };
+  const refused = { error: failure(400), delayMs: 5 };
+  const inner = { ...scriptedModel((_, index) => (index === 1 ? refused : answer)), ...price };
   const model = wrapModel(inner, [withBudget({ maxUsd: 0.3 })]);
+  await model.generate(REQUEST);
   const ends = await Promise.allSettled([model.generate(REQUEST), model.generate(REQUEST)]);
-  expect(ends.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
+  expect(ends.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
 });
 
 it("provider options count", async () => {
